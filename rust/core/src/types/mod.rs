@@ -1,0 +1,176 @@
+//! The words everything else is said in: time, price, quantity, side, identifiers, instruments.
+//!
+//! # Rationale
+//! Prices are whole ticks and quantities whole lots, so that sums and comparisons are exact; floats
+//! are for indicators and people. Short names (`px`, `qty`) are integers, full words (`price`,
+//! `quantity`) are floats.
+
+mod decimal;
+mod instrument;
+
+pub use decimal::Decimal;
+pub use instrument::{Instrument, TickScale};
+
+/// Nanoseconds since the Unix epoch, UTC.
+pub type Ts = i64;
+
+/// Later than every event: the due time of nothing.
+pub const NEVER: Ts = Ts::MAX;
+
+/// Nanoseconds in a UTC day.
+pub const DAY_NS: i64 = 86_400_000_000_000;
+
+/// Money in units of 1e-18 of the currency.
+pub type Money = i128;
+
+/// Units of [`Money`] in one unit of the currency.
+pub const MONEY_ONE: Money = 1_000_000_000_000_000_000;
+
+/// A [`Money`] amount as a float, for people and statistics.
+pub fn money_to_f64(money: Money) -> f64 {
+    // Split so that amounts of everyday size keep all their digits: i128 -> f64 alone rounds at 2^53.
+    let whole = money / MONEY_ONE;
+    let rest = money % MONEY_ONE;
+    whole as f64 + rest as f64 / MONEY_ONE as f64
+}
+
+/// A price in ticks of its instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct Px(pub i64);
+
+/// A quantity in lots of its instrument; signed where it is a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct Qty(pub i64);
+
+/// An `Option<Px>` in eight bytes, for columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct MaybePx(i64);
+
+/// An `Option<Qty>` in eight bytes, for columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct MaybeQty(i64);
+
+/// The one bit pattern that no price and no quantity has.
+const NONE: i64 = i64::MIN;
+
+macro_rules! packed_option {
+    ($packed:ident, $inner:ident) => {
+        impl $packed {
+            /// No value.
+            pub const NONE: Self = Self(NONE);
+
+            /// The value, if there is one.
+            #[inline]
+            pub const fn get(self) -> Option<$inner> {
+                if self.0 == NONE { None } else { Some($inner(self.0)) }
+            }
+
+            /// Whether there is a value.
+            #[inline]
+            pub const fn is_some(self) -> bool {
+                self.0 != NONE
+            }
+        }
+
+        impl From<$inner> for $packed {
+            #[inline]
+            fn from(value: $inner) -> Self {
+                debug_assert!(value.0 != NONE, "Invariant: i64::MIN is no value");
+                Self(value.0)
+            }
+        }
+
+        impl From<Option<$inner>> for $packed {
+            #[inline]
+            fn from(value: Option<$inner>) -> Self {
+                value.map_or(Self::NONE, Self::from)
+            }
+        }
+
+        impl Default for $packed {
+            fn default() -> Self {
+                Self::NONE
+            }
+        }
+    };
+}
+
+packed_option!(MaybePx, Px);
+packed_option!(MaybeQty, Qty);
+
+/// The side of an order or of a trade's aggressor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i8)]
+pub enum Side {
+    /// Buys.
+    Buy = 1,
+    /// Sells.
+    Sell = -1,
+}
+
+impl Side {
+    /// +1 for a buy, -1 for a sell.
+    #[inline]
+    pub const fn sign(self) -> i64 {
+        self as i64
+    }
+
+    /// The other side.
+    #[inline]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+
+    /// The side of a signed quantity; `None` for zero.
+    pub const fn of(lots: i64) -> Option<Self> {
+        match lots.signum() {
+            1 => Some(Self::Buy),
+            -1 => Some(Self::Sell),
+            _ => None,
+        }
+    }
+}
+
+/// The place of an instrument in the run's list of instruments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct InstrumentId(pub u32);
+
+impl InstrumentId {
+    /// As an index.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The number of an order within its run, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct OrderId(pub u64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_options_are_eight_bytes_and_round_trip() {
+        assert_eq!(size_of::<MaybePx>(), 8);
+        assert_eq!(MaybePx::from(Px(-3)).get(), Some(Px(-3)));
+        assert_eq!(MaybePx::NONE.get(), None);
+        assert_eq!(MaybeQty::from(None).get(), None);
+    }
+
+    #[test]
+    fn money_keeps_its_digits_as_a_float() {
+        assert_eq!(money_to_f64(100_000 * MONEY_ONE + MONEY_ONE / 4), 100_000.25);
+        assert_eq!(money_to_f64(-MONEY_ONE / 2), -0.5);
+    }
+}
