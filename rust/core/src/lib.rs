@@ -1,0 +1,20 @@
+//! The trading logic of baconalgo: synchronous, deterministic, without I/O, clock or threads of its own.
+//!
+//! # Layout
+//! Modules import only from rows above (checked by a test):
+//! ```text
+//! 0  types   error   rng
+//! 1  event   bar
+//! 2  indicators   order   data
+//! 3  ledger   metrics
+//! 4  expr   risk
+//! 5  strategy   venue
+//! 6  engine   sim          (neither imports the other)
+//! 7  backtest
+//! ```
+
+pub mod error;
+pub mod event;
+pub mod order;
+pub mod strategy;
+pub mod types;

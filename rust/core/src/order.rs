@@ -1,0 +1,278 @@
+//! Orders, what a strategy asks for, and what a venue answers.
+
+use crate::types::{InstrumentId, Money, NEVER, OrderId, Px, Qty, Side, Ts};
+
+/// How an order executes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum OrderType {
+    /// At once, at the market's price.
+    Market = 0,
+    /// At the limit price or better.
+    Limit = 1,
+    /// A market order once the market reaches the stop price.
+    Stop = 2,
+    /// A limit order once the market reaches the stop price.
+    StopLimit = 3,
+}
+
+/// How long an order works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum TimeInForce {
+    /// Good till cancelled.
+    #[default]
+    Gtc = 0,
+    /// Immediate or cancel: what cannot be filled at once is cancelled.
+    Ioc = 1,
+    /// Fill or kill: filled whole at once, or cancelled.
+    Fok = 2,
+    /// Good till the next UTC midnight.
+    Day = 3,
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum OrderStatus {
+    /// Decided, not yet checked.
+    Pending = 0,
+    /// On its way to the venue or working there.
+    Submitted = 1,
+    /// Working, partly filled.
+    PartiallyFilled = 2,
+    /// Filled.
+    Filled = 3,
+    /// Cancelled; may be partly filled.
+    Cancelled = 4,
+    /// Refused.
+    Rejected = 5,
+    /// Ran out of time; may be partly filled.
+    Expired = 6,
+}
+
+impl OrderStatus {
+    /// Whether nothing more can happen to it.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Filled | Self::Cancelled | Self::Rejected | Self::Expired)
+    }
+}
+
+/// Why an order, a cancel or a replace was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u16)]
+#[non_exhaustive]
+pub enum Reject {
+    /// The instrument is not in this run.
+    UnknownInstrument = 1001,
+    /// The quantity is not positive or not a whole number of lots.
+    Quantity = 1002,
+    /// A price is missing, off the tick, or not allowed for the order type.
+    Price = 1003,
+    /// There is no such open order.
+    UnknownOrder = 1004,
+    /// There is no price yet to judge the order by.
+    NoMarket = 2001,
+    /// Larger than the largest order allowed.
+    OrderSize = 2002,
+    /// The position would be larger than allowed.
+    PositionLimit = 2003,
+    /// The notional would be larger than allowed.
+    Notional = 2004,
+    /// The limit price is outside the collar around the market.
+    Collar = 2005,
+    /// Exposure would exceed equity times leverage.
+    Leverage = 2006,
+    /// The order is already done.
+    TooLate = 3001,
+    /// A fill-or-kill order could not be filled whole.
+    NotFilledWhole = 3002,
+}
+
+impl Reject {
+    /// Its number.
+    pub const fn code(self) -> u16 {
+        self as u16
+    }
+
+    /// In words.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::UnknownInstrument => "unknown instrument",
+            Self::Quantity => "quantity must be a positive whole number of lots",
+            Self::Price => "price is missing, off the tick, or not allowed for the order type",
+            Self::UnknownOrder => "no such open order",
+            Self::NoMarket => "no price yet to judge the order by",
+            Self::OrderSize => "larger than the largest order allowed",
+            Self::PositionLimit => "the position would be larger than allowed",
+            Self::Notional => "the notional would be larger than allowed",
+            Self::Collar => "the limit price is outside the collar around the market",
+            Self::Leverage => "exposure would exceed equity times leverage",
+            Self::TooLate => "the order is already done",
+            Self::NotFilledWhole => "could not be filled whole",
+        }
+    }
+}
+
+/// A new order, as a strategy asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewOrder {
+    /// Its number.
+    pub id: OrderId,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// How it executes.
+    pub order_type: OrderType,
+    /// How long it works.
+    pub time_in_force: TimeInForce,
+    /// How much, lots, > 0.
+    pub qty: Qty,
+    /// Limit price; limit and stop-limit orders only.
+    pub limit: Option<Px>,
+    /// Stop price; stop and stop-limit orders only.
+    pub stop: Option<Px>,
+}
+
+/// A change of an open order; `None` leaves a part as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplaceOrder {
+    /// The order.
+    pub id: OrderId,
+    /// New total quantity, lots.
+    pub qty: Option<Qty>,
+    /// New limit price.
+    pub limit: Option<Px>,
+    /// New stop price.
+    pub stop: Option<Px>,
+}
+
+/// What a strategy asks the engine to do.
+#[derive(Clone, Copy, Debug)]
+pub enum Command {
+    /// Send a new order.
+    Submit(NewOrder),
+    /// Cancel an order.
+    Cancel(OrderId),
+    /// Change an order.
+    Replace(ReplaceOrder),
+    /// Refuse an order that was asked for in terms the engine cannot express (off the lot, off the tick):
+    /// it is recorded with this reason and seen as rejected.
+    Refuse(NewOrder, Reject),
+}
+
+/// Whether a fill took or gave liquidity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Liquidity {
+    /// Took.
+    Taker = 0,
+    /// Gave.
+    Maker = 1,
+}
+
+/// A fill, as the venue made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// The order.
+    pub order: OrderId,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// The order's side.
+    pub side: Side,
+    /// At what price, slippage included.
+    pub px: Px,
+    /// How much, lots.
+    pub qty: Qty,
+    /// The commission.
+    pub fee: Money,
+    /// Took or gave.
+    pub liquidity: Liquidity,
+    /// When, at the venue.
+    pub ts_event: Ts,
+    /// When we saw it.
+    pub ts_recv: Ts,
+}
+
+/// What happened to an order at its venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportKind {
+    /// It arrived and works.
+    Accepted,
+    /// It was filled, in part or whole.
+    Filled {
+        /// Price.
+        px: Px,
+        /// Lots.
+        qty: Qty,
+        /// Commission.
+        fee: Money,
+        /// Took or gave.
+        liquidity: Liquidity,
+    },
+    /// It was cancelled.
+    Cancelled,
+    /// Its time ran out.
+    Expired,
+    /// It was refused.
+    Rejected(Reject),
+    /// It was changed.
+    Replaced(ReplaceOrder),
+    /// A cancel or replace of it was refused; the order stands as it was.
+    ChangeRejected(Reject),
+    /// Its stop was reached.
+    Triggered,
+}
+
+/// One report about one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The order.
+    pub order: OrderId,
+    /// What happened.
+    pub kind: ReportKind,
+    /// When, at the venue.
+    pub ts_event: Ts,
+    /// When we see it.
+    pub ts_recv: Ts,
+}
+
+/// An order and all that has happened to it, as we know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// What was asked for, with the changes since.
+    pub request: NewOrder,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Filled so far, lots.
+    pub filled: Qty,
+    /// Sum of px x qty over its fills.
+    pub filled_value: i128,
+    /// Why it was refused.
+    pub reject: Option<Reject>,
+    /// When it was decided.
+    pub ts_submitted: Ts,
+    /// When it was done, at the venue; [`NEVER`] while open.
+    pub ts_closed: Ts,
+}
+
+impl Order {
+    /// An order just decided.
+    pub const fn new(request: NewOrder, ts_submitted: Ts) -> Self {
+        Self {
+            request,
+            status: OrderStatus::Pending,
+            filled: Qty(0),
+            filled_value: 0,
+            reject: None,
+            ts_submitted,
+            ts_closed: NEVER,
+        }
+    }
+
+    /// What is not filled yet, lots.
+    pub const fn leaves(&self) -> Qty {
+        Qty(self.request.qty.0 - self.filled.0)
+    }
+}

@@ -1,0 +1,236 @@
+//! What a strategy is: something that sees events and asks for orders.
+//!
+//! A strategy never touches the engine. It gets a [`Context`] - the time, its positions, a list to put
+//! [`Command`]s in - and the engine carries the commands out after the call, through the risk checks.
+
+use crate::error::Error;
+use crate::event::{Block, Event};
+use crate::order::{Command, NewOrder, Order, OrderType, Report, TimeInForce};
+use crate::types::{Instrument, InstrumentId, OrderId, Px, Qty, Side, Ts};
+
+/// A bar that the engine built from ticks for a strategy; prices are floats, as a quote's mid lies on
+/// half ticks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BuiltBar {
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// Length of the interval, ns.
+    pub timeframe: i64,
+    /// Start of the interval.
+    pub ts_open: Ts,
+    /// First price.
+    pub open: f64,
+    /// Highest price.
+    pub high: f64,
+    /// Lowest price.
+    pub low: f64,
+    /// Last price.
+    pub close: f64,
+    /// Volume in units; NaN if the data has none.
+    pub volume: f64,
+}
+
+/// What a strategy may read and ask for during a call.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The local time: when what it is told of is seen.
+    pub now: Ts,
+    /// The instruments of the run.
+    pub instruments: &'a [Instrument],
+    pub(crate) positions: &'a [Qty],
+    pub(crate) working: &'a [Qty],
+    pub(crate) next_order: &'a mut u64,
+    pub(crate) commands: &'a mut Vec<Command>,
+    pub(crate) requests: &'a mut Vec<Request>,
+}
+
+/// What a strategy asks for besides orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Bars of this length, ns, for every instrument.
+    Bars(i64),
+    /// A timer: first at `at`, then every `every` ns (0: once), told by `id`.
+    Timer {
+        /// Told back in [`Strategy::on_timer`].
+        id: u64,
+        /// First time.
+        at: Ts,
+        /// Period, ns; 0 for once.
+        every: i64,
+    },
+    /// No more of this timer.
+    CancelTimer(u64),
+}
+
+impl Context<'_> {
+    /// The position the ledger knows, lots.
+    #[inline]
+    pub fn position(&self, instrument: InstrumentId) -> Qty {
+        self.positions[instrument.index()]
+    }
+
+    /// The signed sum of what open orders have not filled yet, lots: position plus this is where the
+    /// position is going.
+    #[inline]
+    pub fn working(&self, instrument: InstrumentId) -> Qty {
+        self.working[instrument.index()]
+    }
+
+    /// A number for a new order.
+    pub fn next_order_id(&mut self) -> OrderId {
+        *self.next_order += 1;
+        OrderId(*self.next_order)
+    }
+
+    /// Asks for a market order.
+    pub fn market(&mut self, instrument: InstrumentId, side: Side, qty: Qty) -> OrderId {
+        let id = self.next_order_id();
+        self.submit(NewOrder {
+            id,
+            instrument,
+            side,
+            order_type: OrderType::Market,
+            time_in_force: TimeInForce::Gtc,
+            qty,
+            limit: None,
+            stop: None,
+        });
+        id
+    }
+
+    /// Asks for a limit order, good till cancelled.
+    pub fn limit(&mut self, instrument: InstrumentId, side: Side, qty: Qty, limit: Px) -> OrderId {
+        let id = self.next_order_id();
+        self.submit(NewOrder {
+            id,
+            instrument,
+            side,
+            order_type: OrderType::Limit,
+            time_in_force: TimeInForce::Gtc,
+            qty,
+            limit: Some(limit),
+            stop: None,
+        });
+        id
+    }
+
+    /// Asks for an order; its id comes from [`Self::next_order_id`].
+    #[inline]
+    pub fn submit(&mut self, order: NewOrder) {
+        self.commands.push(Command::Submit(order));
+    }
+
+    /// Asks for whatever a command says.
+    #[inline]
+    pub fn command(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// Asks for bars or timers.
+    pub fn request(&mut self, request: Request) {
+        self.requests.push(request);
+    }
+}
+
+/// A trading strategy. Every method does nothing unless it is given.
+///
+/// An `Err` ends the run; what was computed so far is kept.
+pub trait Strategy {
+    /// Before the first event.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn on_start(&mut self, _context: &mut Context<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Sees a block of rows before its events, to fill [`Block::target`]. It must not use a row to
+    /// decide on an earlier one.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn prepare(&mut self, _input: usize, _block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// A market data record.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn on_event(&mut self, _event: &Event, _context: &mut Context<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// A bar that was asked for with [`Request::Bars`].
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn on_bar(&mut self, _bar: &BuiltBar, _context: &mut Context<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// A report about an order, and the order after it.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn on_report(&mut self, _report: &Report, _order: &Order, _context: &mut Context<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// A timer that was asked for with [`Request::Timer`].
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn on_timer(&mut self, _id: u64, _context: &mut Context<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// After the last event.
+    ///
+    /// # Errors
+    /// Marks the result incomplete.
+    fn on_stop(&mut self, _context: &mut Context<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Follows [`Event::target`], the decision column: whenever the wanted position of an instrument
+/// changes, a market order for the difference to where its position is going.
+#[derive(Debug, Default)]
+pub struct TargetStrategy {
+    targets: Vec<f64>,
+}
+
+impl TargetStrategy {
+    /// For a number of instruments.
+    pub fn new(instruments: usize) -> Self {
+        Self { targets: vec![0.0; instruments] }
+    }
+}
+
+impl Strategy for TargetStrategy {
+    #[inline]
+    fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
+        let wanted = event.target;
+        let held = &mut self.targets[event.instrument.index()];
+        // NaN compares unequal to everything, so it is asked for by name: it means "no change".
+        if wanted == *held || wanted.is_nan() {
+            return Ok(());
+        }
+        *held = wanted;
+        change_position(wanted, event.instrument, context)
+    }
+}
+
+#[cold]
+fn change_position(wanted: f64, instrument: InstrumentId, context: &mut Context<'_>) -> Result<(), Error> {
+    let scale = context.instruments[instrument.index()].qty_scale();
+    let wanted = scale.to_ticks(wanted).ok_or_else(|| {
+        Error::new(crate::error::ErrorKind::Order, 1002, "quantity", "must be a whole number of lots", wanted)
+    })?;
+    let difference = wanted - context.position(instrument).0 - context.working(instrument).0;
+    if let Some(side) = Side::of(difference) {
+        context.market(instrument, side, Qty(difference.abs()));
+    }
+    Ok(())
+}
