@@ -13,8 +13,14 @@
 //! 7  backtest
 //! ```
 
+pub mod backtest;
+pub mod engine;
 pub mod error;
 pub mod event;
+pub mod ledger;
 pub mod order;
+pub mod risk;
+pub mod sim;
 pub mod strategy;
 pub mod types;
+pub mod venue;

@@ -1,0 +1,13 @@
+//! Running strategies over recorded markets, and what comes out.
+
+#[cfg(feature = "data")]
+mod recorder;
+#[cfg(feature = "data")]
+mod run;
+#[cfg(feature = "data")]
+pub mod tables;
+
+#[cfg(feature = "data")]
+pub use recorder::{EquityEvent, EquityRow, Recorder, Rows, Totals};
+#[cfg(feature = "data")]
+pub use run::{Ending, RunOptions, bases, run};
