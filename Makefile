@@ -89,7 +89,8 @@ soak: $(VENV)/built $(VENV)/dev
 
 lint: lint-rust lint-python
 
-lint-rust:
+# The environment, as the build script of pyo3 asks its Python.
+lint-rust: $(VENV)/created
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features baconalgo-py/abi3 --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --document-private-items --locked --quiet

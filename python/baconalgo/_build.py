@@ -16,8 +16,8 @@ def build_info() -> dict[str, Any]:
     -------
     dict
         ``version`` of the package; ``commit``, ``profile``, ``rustflags``, ``rustc``, ``target`` and
-        ``cpu_features`` of the extension (None where not recorded); ``cpu`` and ``cpu_missing`` of this machine; ``python``,
-        ``numpy``, ``pyarrow`` and ``numba`` versions (None: not installed).
+        ``cpu_features`` of the extension (None where not recorded); ``cpu`` and ``cpu_missing`` of this machine;
+        ``python``, ``numpy``, ``pyarrow`` and ``numba`` versions (None: not installed).
 
     Examples
     --------
