@@ -15,6 +15,8 @@
 
 pub mod error;
 pub mod event;
+pub mod metrics;
 pub mod order;
+pub mod rng;
 pub mod strategy;
 pub mod types;
