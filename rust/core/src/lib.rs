@@ -13,6 +13,7 @@
 //! 7  backtest
 //! ```
 
+pub mod backtest;
 pub mod error;
 pub mod event;
 pub mod metrics;

@@ -1,0 +1,3 @@
+//! Whole runs, and what is made from many of them.
+
+pub mod monte_carlo;
