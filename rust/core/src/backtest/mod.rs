@@ -1,5 +1,6 @@
 //! Running strategies over recorded markets, and what comes out.
 
+pub mod monte_carlo;
 #[cfg(feature = "data")]
 mod recorder;
 #[cfg(feature = "data")]
