@@ -206,6 +206,11 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         &self.strategy
     }
 
+    /// The strategy, to ask it why it failed.
+    pub const fn strategy_mut(&mut self) -> &mut S {
+        &mut self.strategy
+    }
+
     /// Shows the strategy a block of rows before its events.
     ///
     /// # Errors

@@ -73,7 +73,6 @@ pub struct Totals {
 }
 
 /// Records a run: rows, samples of equity, totals, and the hash of what happened.
-#[derive(Debug)]
 pub struct Recorder {
     rows: Rows,
     samples: Vec<(Ts, f64)>,

@@ -137,13 +137,13 @@ impl Market {
     pub(super) fn observe(&mut self, event: &Event, desk: &mut Desk) {
         match (&event.record, self.basis) {
             (Record::Quote(quote), _) => {
-                self.stand(quote);
+                self.stand(quote, desk.models.bounded_by_size);
                 if !self.orders.is_empty() {
                     self.match_quote(None, event.ts_event, desk);
                 }
             }
             (Record::Tick(quote, trade), _) => {
-                self.stand(quote);
+                self.stand(quote, desk.models.bounded_by_size);
                 if !self.orders.is_empty() {
                     self.match_quote(Some(trade), event.ts_event, desk);
                 }
@@ -168,11 +168,13 @@ impl Market {
     }
 
     #[inline]
-    fn stand(&mut self, quote: &Quote) {
+    fn stand(&mut self, quote: &Quote, bounded: bool) {
         self.bid = quote.bid;
         self.ask = quote.ask;
-        self.bid_left = displayed(quote.bid_qty);
-        self.ask_left = displayed(quote.ask_qty);
+        if bounded {
+            self.bid_left = displayed(quote.bid_qty);
+            self.ask_left = displayed(quote.ask_qty);
+        }
     }
 
     #[cold]

@@ -18,6 +18,8 @@ pub struct VenueModels {
     pub slippage: Box<dyn SlippageModel>,
     /// When resting orders fill.
     pub fill: Box<dyn FillModel>,
+    /// Whether displayed sizes bound what can be taken.
+    pub bounded_by_size: bool,
 }
 
 /// How often an assumption mattered.
