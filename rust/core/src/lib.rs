@@ -13,6 +13,8 @@
 //! 7  backtest
 //! ```
 
+pub mod bar;
+pub mod data;
 pub mod error;
 pub mod event;
 pub mod order;
