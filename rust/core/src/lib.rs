@@ -14,6 +14,8 @@
 //! ```
 
 pub mod backtest;
+pub mod bar;
+pub mod data;
 pub mod engine;
 pub mod error;
 pub mod event;
