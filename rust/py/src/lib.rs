@@ -2,7 +2,13 @@
 
 mod bars;
 mod errors;
+mod records;
+mod run;
+mod settings;
 mod source;
+mod statistics;
+mod strategy;
+mod tables;
 
 use pyo3::prelude::*;
 
@@ -11,5 +17,13 @@ mod _core {
     #[pymodule_export]
     use crate::bars::aggregate_bars;
     #[pymodule_export]
+    use crate::records::{Bar, Fill, Order, Quote, Trade};
+    #[pymodule_export]
+    use crate::run::{Progress, RunOutput, Targets, run_backtest};
+    #[pymodule_export]
     use crate::source::{Source, scan};
+    #[pymodule_export]
+    use crate::statistics::{monte_carlo_paths, return_summary, trade_metrics};
+    #[pymodule_export]
+    use crate::strategy::StrategyBase;
 }

@@ -6,7 +6,7 @@ use super::spec::{Crossed, Duplicates, Invalid, Label, OffTick, OneSided, Role, 
 use super::{Counts, Decoder, code, utc_text};
 use crate::error::{Error, ErrorKind};
 use crate::event::{
-    BarColumns, Block, Columns, InstrumentColumn, Kind, Quote, QuoteColumns, Record, Trade, TradeColumns,
+    BarColumns, Block, Columns, InstrumentColumn, Kind, Quote, QuoteColumns, Record, SourceRows, Trade, TradeColumns,
 };
 use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Qty, Ts};
 
@@ -115,7 +115,7 @@ impl Decoder {
                 }
             }
             self.counts.used += 1;
-            rows.push(ts, ts_recv, id, record);
+            rows.push(ts, ts_recv, id, record, number);
         }
         Ok(rows.into_block(&self.spec))
     }
@@ -310,6 +310,7 @@ impl Reader<'_> {
 /// The columns of a block, a row at a time.
 struct Rows {
     ts: Vec<Ts>,
+    numbers: Vec<u64>,
     ts_recv: Option<Vec<Ts>>,
     one: Option<InstrumentId>,
     ids: Vec<InstrumentId>,
@@ -322,6 +323,7 @@ impl Rows {
         let has = |role: Role| part.numbers[role as usize].is_some();
         Self {
             ts: Vec::with_capacity(part.len),
+            numbers: Vec::with_capacity(part.len),
             ts_recv: part.ts_recv.as_ref().map(|_| Vec::with_capacity(part.len)),
             one: if let Ids::One(id) = part.ids { Some(id) } else { None },
             ids: Vec::new(),
@@ -335,8 +337,9 @@ impl Rows {
         }
     }
 
-    fn push(&mut self, ts: Ts, ts_recv: Ts, id: InstrumentId, record: Record) {
+    fn push(&mut self, ts: Ts, ts_recv: Ts, id: InstrumentId, record: Record, number: u64) {
         self.ts.push(ts);
+        self.numbers.push(number);
         if let Some(times) = &mut self.ts_recv {
             times.push(ts_recv);
         }
@@ -373,6 +376,7 @@ impl Rows {
             ts_recv: self.ts_recv.unwrap_or_default(),
             instrument: self.one.map_or(InstrumentColumn::Each(self.ids), InstrumentColumn::One),
             columns: self.columns,
+            rows: SourceRows::Each(self.numbers),
             target: Vec::new(),
         }
     }
