@@ -33,6 +33,7 @@ from .vocabulary import (
 
 LOWEST, HIGHEST = 95, 105
 PRICES = st.integers(LOWEST, HIGHEST)
+ORDER_PRICES = st.integers(LOWEST - 3, HIGHEST + 3)
 SIZES = st.integers(1, 6)
 BAR_LENGTH = 10  # ns
 LATENCIES = st.sampled_from([0, 1, 2, 3, 5, 10, 15])
@@ -127,8 +128,8 @@ def records(draw: st.DrawFn, kinds: list[tuple[type, ...]], least: int = 5, most
 def submits(draw: st.DrawFn, instruments: int) -> Submit:
     """A new order; one in twenty or so is malformed."""
     order_type = draw(st.sampled_from(OrderType))
-    limit = draw(PRICES) if order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT) else None
-    stop = draw(PRICES) if order_type in (OrderType.STOP, OrderType.STOP_LIMIT) else None
+    limit = draw(ORDER_PRICES) if order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT) else None
+    stop = draw(ORDER_PRICES) if order_type in (OrderType.STOP, OrderType.STOP_LIMIT) else None
     instrument = draw(st.integers(0, instruments - 1))
     qty = draw(st.integers(1, 9))
     match draw(st.integers(0, 63)):
@@ -157,8 +158,8 @@ def commands(draw: st.DrawFn, instruments: int, submitted: int) -> Command:
     return Replace(
         order_id,
         qty=draw(st.one_of(st.none(), st.integers(0, 9))),
-        limit=draw(st.one_of(st.none(), PRICES)),
-        stop=draw(st.one_of(st.none(), st.none(), PRICES)),
+        limit=draw(st.one_of(st.none(), ORDER_PRICES)),
+        stop=draw(st.one_of(st.none(), st.none(), ORDER_PRICES)),
     )
 
 
@@ -177,12 +178,12 @@ def scripts(draw: st.DrawFn, length: int, instruments: int) -> dict[int, list[Co
 
 @st.composite
 def order_limits(draw: st.DrawFn) -> OrderLimits:
-    """Every other time none; else each of them sometimes, tight enough to matter."""
-    if draw(st.booleans()):
+    """Mostly none; else each of them sometimes, tight enough to matter."""
+    if draw(st.integers(0, 2)) < 2:
         return OrderLimits()
     return OrderLimits(
-        max_order_qty=draw(st.sampled_from([None, Decimal(7), Decimal("0.6")])),
-        max_position=draw(st.sampled_from([None, Decimal(12), Decimal("1.1")])),
+        max_order_qty=draw(st.sampled_from([None, Decimal(7), Decimal(700)])),
+        max_position=draw(st.sampled_from([None, Decimal(12), Decimal("1.1"), Decimal(1500)])),
         max_notional=draw(st.sampled_from([None, Decimal(6), Decimal(900)])),
         collar_pct=draw(st.sampled_from([None, Decimal(3), Decimal("0.5")])),
     )
