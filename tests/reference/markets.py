@@ -85,16 +85,16 @@ def quotes(draw: st.DrawFn, sized: bool) -> tuple[int | None, int | None, int | 
 
 @st.composite
 def bars(draw: st.DrawFn, instrument: int, ts_open: int) -> Bar:
-    """A bar of four prices."""
-    prices = draw(st.lists(PRICES, min_size=4, max_size=4))
+    """A bar whose ends lie close together, so that what lies inside it is often more than its open."""
+    open_, close = draw(st.integers(98, 102)), draw(st.integers(97, 103))
     return Bar(
         instrument=instrument,
         ts_open=ts_open,
         ts_close=ts_open + BAR_LENGTH,
-        open=prices[0],
-        high=max(prices),
-        low=min(prices),
-        close=prices[3],
+        open=open_,
+        high=max(open_, close) + draw(st.integers(0, 4)),
+        low=min(open_, close) - draw(st.integers(0, 4)),
+        close=close,
     )
 
 

@@ -77,7 +77,7 @@ def test_an_order_still_taking_that_is_no_longer_marketable_rests_at_once() -> N
 
 
 def test_a_quote_without_the_side_does_not_end_the_taking() -> None:
-    records = [quote(0, 100, 102, 9, 4), quote(2, 100, None, 9), trade(3, 101), quote(4, 100, 102, 9, 9)]
+    records: list[Record] = [quote(0, 100, 102, 9, 4), quote(2, 100, None, 9), trade(3, 101), quote(4, 100, 102, 9, 9)]
     assert fills(run(records, {0: [limit(BUY, 5, 102)]})) == ["1 102 4 TAKER 1", "1 102 1 TAKER 4"]
 
 

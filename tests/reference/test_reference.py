@@ -426,6 +426,12 @@ def test_each_check_has_its_code() -> None:
     ]
 
 
+def test_an_order_before_the_start_is_refused() -> None:
+    records = [quote(0, 100, 102), quote(2, 100, 102), quote(4, 100, 102)]
+    result = run(records, {0: [market(BUY, 1)], 1: [market(BUY, 1)]}, replace(FREE, start=2 * MS))
+    assert statuses(result) == [("REJECTED", 1005), ("FILLED", None)]
+
+
 def test_exposure_is_bounded_by_equity_times_leverage_but_may_always_be_reduced() -> None:
     config = replace(FREE, initial_capital=Decimal(10), leverage=Decimal(1))
     records = [quote(0, 100, 100), quote(3, 100, 100), quote(4, 200, 200), quote(9, 100, 100), quote(12, 100, 100)]
