@@ -75,7 +75,7 @@ def test_the_markets_reach_every_rule(data: str) -> None:
     met: Counter[str] = Counter()
 
     @given(cases(data=(data,)))
-    @settings(calm, max_examples=300 if data == "everything" else 120, database=None)
+    @settings(calm, max_examples=300 if data in ("bars", "everything") else 120, database=None)
     def look(case: Case) -> None:
         result = run(case)
         types = {order.id: order.order_type.value for order in result.orders}
