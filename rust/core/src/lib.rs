@@ -15,6 +15,8 @@
 
 pub mod error;
 pub mod event;
+pub mod expr;
+pub mod indicators;
 pub mod order;
 pub mod strategy;
 pub mod types;
