@@ -189,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_flat_market_has_a_flat_average() {
-        let prices = (1..400).flat_map(|i| [f64::from(i) * 0.01, f64::from(i) * 1.386_27e-5, 1.0 / f64::from(i), 1e9 / f64::from(i)]);
+        let prices = (1..400)
+            .flat_map(|i| [f64::from(i) * 0.01, f64::from(i) * 1.386_27e-5, 1.0 / f64::from(i), 1e9 / f64::from(i)]);
         let prices: Vec<f64> = prices.collect();
         for period in 1..=300 {
             let (keep, weight) = weights(period);
