@@ -74,6 +74,17 @@ impl Input {
 /// Columns of floats, one for each of [`Input::ALL`].
 pub type Table<'a> = [Option<&'a [f64]>; Input::ALL.len()];
 
+/// Refuses a table whose columns do not all have `rows` rows.
+pub(super) fn check_lengths(table: &Table<'_>, rows: usize) -> Result<(), Error> {
+    for (input, column) in Input::ALL.iter().zip(table) {
+        if let Some(column) = column.filter(|column| column.len() != rows) {
+            let rule = format!("must have {rows} rows as the others");
+            return Err(Error::new(ErrorKind::Data, 1001, input.name(), rule, column.len()));
+        }
+    }
+    Ok(())
+}
+
 /// Where the rows come from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source<'a> {

@@ -1,11 +1,11 @@
 //! Runs a program over blocks of rows.
 
+use super::BLOCK;
 use super::graph::{Graph, Kind, NodeId};
-use super::input::{Source, Table};
+use super::input::{Source, Table, check_lengths};
 use super::kernels::{self, CrossMemory, LagMemory};
 use super::program::{self, Op, Program, Register};
-use super::{BLOCK, Input};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::indicators::{Ema, Sma};
 
 /// The memory of a program's indicators after the rows so far: one for each instrument.
@@ -173,12 +173,7 @@ pub fn evaluate(
     table: &Table<'_>,
     rows: usize,
 ) -> Result<Vec<f64>, Error> {
-    for (input, column) in Input::ALL.iter().zip(table) {
-        if let Some(column) = column.filter(|column| column.len() != rows) {
-            let rule = format!("must have {rows} rows as the others");
-            return Err(Error::new(ErrorKind::Data, 1001, input.name(), rule, column.len()));
-        }
-    }
+    check_lengths(table, rows)?;
     let mut machine = Machine::new(Program::try_new(graph, &[root], values)?);
     let mut state = machine.program.fresh_state();
     let mut out = vec![0.0; rows];

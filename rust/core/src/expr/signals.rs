@@ -1,7 +1,7 @@
 //! Wanted positions from up to four conditions.
 
 use super::graph::{Graph, Kind, NodeId};
-use super::input::Source;
+use super::input::{Source, Table, check_lengths};
 use super::{BLOCK, Machine, Program, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Block, InstrumentColumn};
@@ -133,6 +133,22 @@ impl ExprSignals {
     /// `ConfigError` if the block lacks a column that a condition uses.
     pub fn fill_targets(&mut self, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         self.fill_targets_where(block, instruments, |_| true)
+    }
+
+    /// The wanted positions over columns of floats of one instrument, from the first row on.
+    ///
+    /// # Errors
+    /// As [`super::evaluate`].
+    pub fn targets(&mut self, table: &Table<'_>, rows: usize) -> Result<Vec<f64>, Error> {
+        check_lengths(table, rows)?;
+        let mut follower = Follower { state: self.machine.program().fresh_state(), side: Position::Flat };
+        let mut target = vec![f64::NAN; rows];
+        for (chunk, target) in target.chunks_mut(BLOCK).enumerate() {
+            self.machine.run(&mut follower.state, Source::Table(table), chunk * BLOCK, target.len())?;
+            self.combine(target.len());
+            follower.side = self.relevant.follow(follower.side, self.quantity, target);
+        }
+        Ok(target)
     }
 
     /// [`Self::fill_targets`] for the instruments that `mine` says; NaN for all others.
