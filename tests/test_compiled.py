@@ -146,7 +146,7 @@ def test_a_count_that_cannot_be_is_a_strategy_error(count):
     def nonsense(event, state, orders):
         return count
 
-    with pytest.raises(errors.StrategyError, match=f"must return how many orders it wrote, 0 to 64, was {count}$"):
+    with pytest.raises(errors.StrategyError, match=rf"must return how many orders it wrote, 0 to 64, was {count}$"):
         nonsense.replay(quotes(np.array([1.0])))
 
 
@@ -164,7 +164,7 @@ def test_code_that_numba_refuses_shows_its_words():
     def text(event, state, orders):
         return event.no_such_field
 
-    with pytest.raises(errors.StrategyError, match="(?s)text must be code that numba can compile.*no_such_field"):
+    with pytest.raises(errors.StrategyError, match=r"(?s)text must be code that numba can compile.*no_such_field"):
         text.compile()
 
 
@@ -174,7 +174,7 @@ def test_a_return_that_is_no_count_is_refused(value, kind):
     def wrong(event, state, orders):
         return value
 
-    with pytest.raises(errors.StrategyError, match=f"must return how many orders .*, was .*{kind}"):
+    with pytest.raises(errors.StrategyError, match=rf"must return how many orders .*, was .*{kind}"):
         wrong.compile()
 
 
@@ -190,7 +190,7 @@ def test_without_numba_the_error_names_the_extra(monkeypatch):
 
 @pytest.mark.parametrize("state", [{"name": "text"}, np.float64, np.dtype([("o", object)])])
 def test_a_state_that_is_no_record_of_numbers_is_refused(state):
-    with pytest.raises(errors.ConfigError, match="^state"):
+    with pytest.raises(errors.ConfigError, match=r"^state"):
         ba.compiled(state=state)
 
 
@@ -202,5 +202,5 @@ def test_events_of_another_layout_are_refused():
 def test_a_layout_that_differs_from_the_core_is_refused(monkeypatch):
     fields = [(name, EVENT_DTYPE[name]) for name in EVENT_DTYPE.names if name != "bid"]
     monkeypatch.setattr(module, "EVENT_DTYPE", np.dtype(fields, align=True))
-    with pytest.raises(errors.ConfigError, match="^EVENT_DTYPE must be laid out as"):
+    with pytest.raises(errors.ConfigError, match=r"^EVENT_DTYPE must be laid out as"):
         ba.compiled(lambda event, state, orders: 0).compile()

@@ -46,7 +46,7 @@ def test_batch_stream_and_record_give_the_same_bits(batch, stream, state, update
 def test_a_period_below_one_is_refused_everywhere(batch, stream, state, update):
     for make in (stream, state, lambda period: batch([1.0], period)):
         for period in (0, -3):
-            with pytest.raises(errors.ConfigError, match=f"^period must be >= 1, was {period}$"):
+            with pytest.raises(errors.ConfigError, match=rf"^period must be >= 1, was {period}$"):
                 make(period)
 
 
@@ -60,7 +60,12 @@ def test_a_flat_market_has_an_exactly_flat_average(batch, stream, state, update)
 @pytest.mark.parametrize(("batch", "stream", "state", "update"), PAIRS)
 def test_anything_like_an_array_goes_in(batch, stream, state, update):
     wanted = bits(batch(np.array([1.0, 2.0, 4.0, 8.0]), 2))
-    for x in ([1, 2, 4, 8], np.array([1, 2, 4, 8], np.int32), pa.array([1, 2, 4, 8]), np.array([1, 9, 2, 9, 4, 9, 8, 9])[::2]):
+    for x in (
+        [1, 2, 4, 8],
+        np.array([1, 2, 4, 8], np.int32),
+        pa.array([1, 2, 4, 8]),
+        np.array([1, 9, 2, 9, 4, 9, 8, 9])[::2],
+    ):
         assert bits(batch(x, 2)) == wanted
     out = np.zeros(4)
     assert batch([1, 2, 4, 8], 2, out=out) is out
@@ -72,7 +77,7 @@ def test_anything_like_an_array_goes_in(batch, stream, state, update):
 def test_an_output_that_does_not_fit_is_refused(batch, stream, state, update):
     x = np.ones(4)
     for out in (np.zeros(3), np.zeros(4, np.float32), np.zeros(8)[::2], x):
-        with pytest.raises(errors.DataError, match="^out must"):
+        with pytest.raises(errors.DataError, match=r"^out must"):
             batch(x, 2, out=out)
     with pytest.raises(errors.DataError, match="one dimension"):
         batch(np.ones((2, 2)), 2)

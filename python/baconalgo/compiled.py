@@ -288,7 +288,7 @@ class CompiledStrategy:
     @property
     def state(self) -> np.record:
         """A copy of the state that a run starts from."""
-        return self._state.copy()  # type: ignore[return-value]
+        return self._state.copy()
 
     def compile(self) -> None:
         """Compiles now instead of on first use.
@@ -395,6 +395,7 @@ def compiled(
 
 
 def _state_record(state: State, init: Mapping[str, Any] | None) -> np.record:
+    dtype: np.dtype[Any]
     if isinstance(state, Mapping):
         fields = {name: np.asarray(value) for name, value in state.items()}
         dtype = np.dtype([(name, value.dtype, value.shape) for name, value in fields.items()])
@@ -416,15 +417,18 @@ def _state_record(state: State, init: Mapping[str, Any] | None) -> np.record:
 def _aligned(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The same fields laid out as C does it, all the way down."""
     if dtype.names is not None:
-        fields = [(field, dtype[field]) for field in dtype.names]
-        return np.dtype([(field, _aligned(f"{name}.{field}", of.base), of.shape) for field, of in fields], align=True)
+        inner: list[Any] = []
+        for field in dtype.names:
+            of: np.dtype[Any] = dtype[field]
+            inner.append((field, _aligned(f"{name}.{field}", of.base), of.shape))
+        return np.dtype(inner, align=True)
     if dtype.kind not in "biuf":
         raise ConfigError(name, "must be a number, a record of numbers or an array of them", str(dtype))
     return dtype
 
 
 def _layout(dtype: np.dtype[Any]) -> list[tuple[str, int, int]]:
-    fields = dtype.fields or {}
+    fields: Mapping[str, Any] = dtype.fields or {}
     return [(name, fields[name][1], fields[name][0].itemsize) for name in dtype.names or ()]
 
 
@@ -449,15 +453,15 @@ def _numba() -> types.ModuleType:
         return float64(float64, float64, float64), generate
 
     @extending.overload(fma)  # type: ignore[untyped-decorator, unused-ignore]
-    def fma_overload(a, b, c):  # type: ignore[no-untyped-def] # must read as the function below
+    def fma_overload(a, b, c):  # type: ignore[no-untyped-def, unused-ignore] # must read as the function below
         def fma_native(a, b, c):  # type: ignore[no-untyped-def]
-            return fused(a, b, c)
+            return fused(a, b, c)  # type: ignore[call-arg, unused-ignore] # numba passes the context
 
         return fma_native
 
     for function in (ema_update, sma_update, _write, buy, sell, cancel, replace):
         extending.register_jitable(function)
-    return numba  # type: ignore[no-any-return]
+    return numba  # type: ignore[no-any-return, unused-ignore]
 
 
 def _compile(function: Function, state: np.dtype[Any]) -> tuple[int, Any]:
@@ -471,10 +475,11 @@ def _compile(function: Function, state: np.dtype[Any]) -> tuple[int, Any]:
     carray = numba.carray
 
     def entry(event, state, orders, room):  # type: ignore[no-untyped-def] # numba finds the types
-        # An exception must not reach the caller, which is not Python: it becomes a status.
+        # An exception must not reach the caller, which is not Python: it becomes a status. numba knows no narrower
+        # class to catch.
         try:
             return inner(carray(event, 1)[0], carray(state, 1)[0], carray(orders, capacity))
-        except Exception:  # noqa: BLE001 # numba knows no other
+        except Exception:
             return -1
 
     pointer = numba.types.CPointer

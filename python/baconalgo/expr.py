@@ -186,7 +186,9 @@ class Expr:
             return str(self._value[0])
         args = [repr(arg) for arg in self._args]
         if self._op in _INFIX:
-            left, right = (f"({text})" if arg._op in _INFIX else text for arg, text in zip(self._args, args, strict=True))
+            left, right = (
+                f"({text})" if arg._op in _INFIX else text for arg, text in zip(self._args, args, strict=True)
+            )
             return f"{left} {self._op} {right}"
         if self._op in _PREFIX:
             return _PREFIX[self._op] + (f"({args[0]})" if self._args[0]._op in _INFIX else args[0])
@@ -299,7 +301,7 @@ class ExprStrategy:
     def __init__(
         self,
         entry: Expr,
-        exit: Expr | None = None,
+        exit: Expr | None = None,  # noqa: A002 # the name of the rule
         short_entry: Expr | None = None,
         short_exit: Expr | None = None,
         quantity: float = 1.0,
@@ -471,7 +473,7 @@ bid_size: Final = Expr("bid_size")
 """Size at the bid, units."""
 ask_size: Final = Expr("ask_size")
 """Size at the ask, units."""
-open: Final = Expr("open")
+open: Final = Expr("open")  # noqa: A001 # the name of the column
 """A bar's first price."""
 high: Final = Expr("high")
 """A bar's highest price."""
