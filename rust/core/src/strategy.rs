@@ -3,7 +3,11 @@
 //! A strategy never touches the engine. It gets a [`Context`] - the time, its positions, a list to put
 //! [`Command`]s in - and the engine carries the commands out after the call, through the risk checks.
 
+mod expression;
+
 use std::sync::Arc;
+
+pub use expression::ExprStrategy;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{Block, Event};
@@ -78,6 +82,12 @@ impl Context<'_> {
     #[inline]
     pub fn working(&self, instrument: InstrumentId) -> Qty {
         self.working[instrument.index()]
+    }
+
+    /// The number that [`Self::next_order_id`] will give.
+    #[inline]
+    pub const fn peek_order_id(&self) -> OrderId {
+        OrderId(*self.next_order + 1)
     }
 
     /// A number for a new order.

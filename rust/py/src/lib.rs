@@ -1,7 +1,10 @@
 //! The extension module `baconalgo._core`: thin wrappers around `baconalgo-core`.
 
 mod bars;
+mod compiled;
 mod errors;
+mod expr;
+mod indicators;
 mod records;
 mod run;
 mod settings;
@@ -16,6 +19,12 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::bars::aggregate_bars;
+    #[pymodule_export]
+    use crate::compiled::CompiledFunction;
+    #[pymodule_export]
+    use crate::expr::{ExprSignals, evaluate};
+    #[pymodule_export]
+    use crate::indicators::{EmaClass, SmaClass, ema, ema_weights, sma};
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]
