@@ -5,7 +5,7 @@
 //! source, one kind, in time order, with prices already in ticks; [`Block::event`] builds the event of
 //! a row, and the optimiser keeps it in registers.
 
-use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Qty, Side, Ts};
+use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Side, Ts};
 
 /// The kind of a record; the order of the variants is the order of records with equal time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,27 @@ pub enum Kind {
     Trade = 2,
     /// An interval's open, high, low, close and volume.
     Bar = 3,
+}
+
+/// The finest data that an instrument has: what its orders trade on and what marks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// Bars only.
+    Bars,
+    /// Trades, with or without bars.
+    Trades,
+    /// Quotes, with or without anything else.
+    Quotes,
+}
+
+impl From<Kind> for Basis {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Quote | Kind::Tick => Self::Quotes,
+            Kind::Trade => Self::Trades,
+            Kind::Bar => Self::Bars,
+        }
+    }
 }
 
 /// Best bid and ask. A side that is absent is `NONE`; so is a size that the data does not have.
@@ -174,7 +195,11 @@ pub struct Block {
 
 #[inline]
 fn size_at(column: &[MaybeQty], row: usize) -> MaybeQty {
-    if column.is_empty() { MaybeQty::NONE } else { column[row] }
+    if column.is_empty() {
+        MaybeQty::NONE
+    } else {
+        column[row]
+    }
 }
 
 impl QuoteColumns {
@@ -197,7 +222,11 @@ impl TradeColumns {
         Trade {
             px: self.px[row],
             qty: size_at(&self.qty, row),
-            side: if self.side.is_empty() { None } else { self.side[row] },
+            side: if self.side.is_empty() {
+                None
+            } else {
+                self.side[row]
+            },
         }
     }
 }
@@ -239,28 +268,41 @@ impl Block {
         }
     }
 
+    /// Drops the rows from `len` on.
+    pub fn truncate(&mut self, len: usize) {
+        // Only the times: they say how many rows there are.
+        self.ts_event.truncate(len);
+    }
+
     /// The event of a row, seen `feed_latency` after it happened where the data does not say when.
     #[inline(always)]
     pub fn event(&self, row: usize, feed_latency: i64) -> Event {
         let ts_event = self.ts_event[row];
         let (record, known) = match &self.columns {
             Columns::Quotes(quotes) => (Record::Quote(quotes.at(row)), ts_event),
-            Columns::Ticks(quotes, trades) => (Record::Tick(quotes.at(row), trades.at(row)), ts_event),
+            Columns::Ticks(quotes, trades) => {
+                (Record::Tick(quotes.at(row), trades.at(row)), ts_event)
+            }
             Columns::Trades(trades) => (Record::Trade(trades.at(row)), ts_event),
             Columns::Bars(bars) => (Record::Bar(bars.at(row, ts_event + 1)), ts_event + 1),
         };
         Event {
             ts_event,
-            ts_recv: if self.ts_recv.is_empty() { known + feed_latency } else { self.ts_recv[row] },
+            ts_recv: if self.ts_recv.is_empty() {
+                known + feed_latency
+            } else {
+                self.ts_recv[row]
+            },
             instrument: match &self.instrument {
                 InstrumentColumn::One(id) => *id,
                 InstrumentColumn::Each(ids) => ids[row],
             },
-            target: if self.target.is_empty() { f64::NAN } else { self.target[row] },
+            target: if self.target.is_empty() {
+                f64::NAN
+            } else {
+                self.target[row]
+            },
             record,
         }
     }
 }
-
-/// What a quantity of a quote or trade is taken as where the data has none: no bound.
-pub const UNBOUNDED: Qty = Qty(i64::MAX);

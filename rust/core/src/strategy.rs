@@ -35,6 +35,8 @@ pub struct BuiltBar {
 pub struct Context<'a> {
     /// The local time: when what it is told of is seen.
     pub now: Ts,
+    /// Whether the run's start date is still ahead: orders would be refused.
+    pub warming_up: bool,
     /// The instruments of the run.
     pub instruments: &'a [Instrument],
     pub(crate) positions: &'a [Qty],
@@ -149,7 +151,12 @@ pub trait Strategy {
     ///
     /// # Errors
     /// Ends the run.
-    fn prepare(&mut self, _input: usize, _block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
+    fn prepare(
+        &mut self,
+        _input: usize,
+        _block: &mut Block,
+        _instruments: &[Instrument],
+    ) -> Result<(), Error> {
         Ok(())
     }
 
@@ -173,7 +180,12 @@ pub trait Strategy {
     ///
     /// # Errors
     /// Ends the run.
-    fn on_report(&mut self, _report: &Report, _order: &Order, _context: &mut Context<'_>) -> Result<(), Error> {
+    fn on_report(
+        &mut self,
+        _report: &Report,
+        _order: &Order,
+        _context: &mut Context<'_>,
+    ) -> Result<(), Error> {
         Ok(())
     }
 
@@ -204,7 +216,9 @@ pub struct TargetStrategy {
 impl TargetStrategy {
     /// For a number of instruments.
     pub fn new(instruments: usize) -> Self {
-        Self { targets: vec![0.0; instruments] }
+        Self {
+            targets: vec![0.0; instruments],
+        }
     }
 }
 
@@ -214,7 +228,7 @@ impl Strategy for TargetStrategy {
         let wanted = event.target;
         let held = &mut self.targets[event.instrument.index()];
         // NaN compares unequal to everything, so it is asked for by name: it means "no change".
-        if wanted == *held || wanted.is_nan() {
+        if wanted == *held || wanted.is_nan() || context.warming_up {
             return Ok(());
         }
         *held = wanted;
@@ -223,10 +237,20 @@ impl Strategy for TargetStrategy {
 }
 
 #[cold]
-fn change_position(wanted: f64, instrument: InstrumentId, context: &mut Context<'_>) -> Result<(), Error> {
+fn change_position(
+    wanted: f64,
+    instrument: InstrumentId,
+    context: &mut Context<'_>,
+) -> Result<(), Error> {
     let scale = context.instruments[instrument.index()].qty_scale();
     let wanted = scale.to_ticks(wanted).ok_or_else(|| {
-        Error::new(crate::error::ErrorKind::Order, 1002, "quantity", "must be a whole number of lots", wanted)
+        Error::new(
+            crate::error::ErrorKind::Order,
+            1002,
+            "quantity",
+            "must be a whole number of lots",
+            wanted,
+        )
     })?;
     let difference = wanted - context.position(instrument).0 - context.working(instrument).0;
     if let Some(side) = Side::of(difference) {
