@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,7 @@ def time_ticks(domain: Domain, count: int = 8) -> list[tuple[float, str]]:
     first, last = low.astype(f"M8[{unit}]").astype(np.int64), high.astype(f"M8[{unit}]").astype(np.int64)
     ticks = []
     for index in range(-(-int(first) // step) * step, int(last) + 1, step):
-        at = np.datetime64(index, unit)
+        at = np.array(index).astype(f"M8[{unit}]")[()]
         ns = float(at.astype("M8[ns]").astype(np.int64))
         if domain.low <= ns <= domain.high:
             ticks.append((ns, _time_label(at, unit)))
@@ -101,7 +101,7 @@ def time_ticks(domain: Domain, count: int = 8) -> list[tuple[float, str]]:
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
-def _time_label(at: np.datetime64, unit: str) -> str:
+def _time_label(at: Any, unit: str) -> str:
     text = str(at.astype("M8[ms]"))
     month, day = _MONTHS[int(text[5:7]) - 1], int(text[8:10])
     match unit:

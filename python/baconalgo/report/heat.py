@@ -54,8 +54,8 @@ def returns_table(ts: Ints, equity: Floats) -> str:
         whole = 100 * (math.prod(1 + v / 100 for v in values.values()) - 1)
         body.append(f"<tr><th>{escape(labels[row])}</th>{inside}{_cell(whole, 0.0, ' total')}</tr>")
     return (
-        f'<h2>{name} <small>percent, UTC</small></h2><div class="scroll"><table class="heat by-{unit}"><thead><tr><th></th>{head}'
-        f"<th>{total}</th></tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f'<h2>{name} <small>percent, UTC</small></h2><div class="scroll"><table class="heat by-{unit}">'
+        f"<thead><tr><th></th>{head}<th>{total}</th></tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
 

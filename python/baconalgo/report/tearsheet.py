@@ -166,7 +166,7 @@ def _flattened(percentiles: Mapping[Any, Any]) -> list[tuple[str, str]]:
 
 def _assumptions_and_orders(result: BacktestResult) -> str:
     assumed = [(key.replace("_", " ").capitalize(), _shown(value)) for key, value in result.assumptions.items()]
-    left = _list(assumed, "prose") if assumed else '<p class="empty">None were recorded.</p>'
+    left = _list(assumed, "prose") if assumed else '<p class="empty">Nothing was recorded.</p>'
     right = _list(order_counts(result))
     return (
         f'<div class="two"><section><h2>What was assumed</h2>{left}</section>'

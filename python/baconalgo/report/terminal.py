@@ -10,6 +10,7 @@ from baconalgo.report.tearsheet import order_counts, period, symbols
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from baconalgo.result import BacktestResult
 
@@ -58,7 +59,7 @@ def table(result: BacktestResult) -> RenderableType:
 
     grid = Table.grid(padding=(0, 2))
     for justify in ("left", "right", "left", "left", "right"):
-        grid.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        grid.add_column(justify=justify, no_wrap=True)
     left, right = _column(result, _LEFT), _column(result, _RIGHT)
     for index in range(max(len(left), len(right))):
         (a, b), (c, d) = (column[index] if index < len(column) else ("", "") for column in (left, right))
@@ -69,7 +70,7 @@ def table(result: BacktestResult) -> RenderableType:
     return Group(*parts)
 
 
-def _toned(label: str, value: str) -> object:
+def _toned(label: str, value: str) -> Text:
     from rich.text import Text
 
     if label == "Return" and value != MISSING:
