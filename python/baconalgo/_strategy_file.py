@@ -86,18 +86,19 @@ def _defined(module: ModuleType) -> dict[str, Any]:
     """The strategies that a module itself defines: classes, or failing that instances, by name."""
     import baconalgo as ba
 
-    kinds = tuple(
-        kind
-        for name in ("Strategy", "ExprStrategy", "SignalStrategy", "CompiledStrategy", "Compiled")
-        if inspect.isclass(kind := getattr(ba, name, None))
-    )
+    names = ("Strategy", "ExprStrategy", "SignalStrategy")
+    kinds = [kind for name in names if inspect.isclass(kind := getattr(ba, name, None))]
+    # Loaded if the file uses it.
+    compiled = sys.modules.get("baconalgo.compiled")
+    if compiled is not None:
+        kinds.append(compiled.CompiledStrategy)
     public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
     classes = {
         name: value
         for name, value in public.items()
-        if inspect.isclass(value) and issubclass(value, kinds) and value.__module__ == module.__name__
+        if inspect.isclass(value) and issubclass(value, tuple(kinds)) and value.__module__ == module.__name__
     }
     # An instance of a class of the file is no second strategy beside its class.
     own = tuple(classes.values())
-    instances = {n: v for n, v in public.items() if isinstance(v, kinds) and not isinstance(v, own)}
+    instances = {n: v for n, v in public.items() if isinstance(v, tuple(kinds)) and not isinstance(v, own)}
     return {**classes, **instances}
