@@ -109,9 +109,7 @@ class Data:
         """The symbols, in the order of the instruments."""
         return [instrument.symbol for instrument in self.instruments]
 
-    def sources(
-        self, instruments: Sequence[Instrument] | None = None, *, scan: bool = False
-    ) -> list[_core.Source]:
+    def sources(self, instruments: Sequence[Instrument] | None = None, *, scan: bool = False) -> list[_core.Source]:
         """Fresh streams of all sources, decoded on the grids of ``instruments`` (default: its own).
 
         Raises
@@ -126,9 +124,7 @@ class Data:
                 raise DataError("instruments", "must have every symbol of the data", f"without {symbol}", code=1110)
         return [self._source(series, grid, places, scan) for series in self.series]
 
-    def _source(
-        self, series: Series, grid: list[Instrument], places: dict[str, int], scan: bool
-    ) -> _core.Source:
+    def _source(self, series: Series, grid: list[Instrument], places: dict[str, int], scan: bool) -> _core.Source:
         options, meaning = self.options, series.meaning
         columns = {role: (column.name, column.decimals) for role, column in meaning.columns.items()}
         if not series.by_column:
@@ -254,8 +250,23 @@ def load(
     if isinstance(x, Data):
         return x
     options = Options(
-        symbol, kind, columns, tick_size, lot_size, currency, multiplier, time_unit, tz, label, timeframe, off_tick,
-        one_sided, crossed, invalid, duplicates, unsorted,
+        symbol,
+        kind,
+        columns,
+        tick_size,
+        lot_size,
+        currency,
+        multiplier,
+        time_unit,
+        tz,
+        label,
+        timeframe,
+        off_tick,
+        one_sided,
+        crossed,
+        invalid,
+        duplicates,
+        unsorted,
     )
     return open_with(x, options)
 
@@ -386,8 +397,9 @@ def _by_symbol(
 
 def _falls(table: pa.Table, column: str, stamps: Nanos) -> list[tuple[int, int]]:
     """Pairs of rows of one symbol, one after the other, whose time falls."""
-    codes = np.unique(table.column(column).cast(pa.string()).to_numpy(zero_copy_only=False).astype(str),
-                      return_inverse=True)[1]
+    codes = np.unique(
+        table.column(column).cast(pa.string()).to_numpy(zero_copy_only=False).astype(str), return_inverse=True
+    )[1]
     order = np.argsort(codes, kind="stable")
     same = codes[order][1:] == codes[order][:-1]
     fall = same & (stamps[order][1:] < stamps[order][:-1])
@@ -395,9 +407,7 @@ def _falls(table: pa.Table, column: str, stamps: Nanos) -> list[tuple[int, int]]
     return [(int(order[place]), int(order[place + 1])) for place in places]
 
 
-def _timeframe(
-    name: str, head: pa.Table, meaning: Meaning, stamps: Nanos, options: Options, by_column: bool
-) -> int:
+def _timeframe(name: str, head: pa.Table, meaning: Meaning, stamps: Nanos, options: Options, by_column: bool) -> int:
     if options.timeframe is not None:
         return nanoseconds(options.timeframe)
     if by_column:

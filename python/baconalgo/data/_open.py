@@ -87,8 +87,12 @@ def _are_columns(x: Mapping[Any, Any]) -> bool:
 
 def _from_arrays(x: Mapping[Any, Any]) -> pa.Table:
     with _inputs.readable("table"):
-        return pa.table({str(name): pa.array(values) if isinstance(values, np.ndarray | list) else values
-                         for name, values in x.items()})
+        return pa.table(
+            {
+                str(name): pa.array(values) if isinstance(values, np.ndarray | list) else values
+                for name, values in x.items()
+            }
+        )
 
 
 def _table(x: Any) -> Input:
@@ -100,7 +104,9 @@ def _table(x: Any) -> Input:
         if isinstance(x, pa.RecordBatch):
             return _inputs.of_table(pa.Table.from_batches([x]), "table")
         if isinstance(x, np.ndarray) and x.dtype.names is not None:
-            return _inputs.of_table(_from_arrays({name: np.ascontiguousarray(x[name]) for name in x.dtype.names}), "table")
+            return _inputs.of_table(
+                _from_arrays({name: np.ascontiguousarray(x[name]) for name in x.dtype.names}), "table"
+            )
         root = type(x).__module__.split(".")[0]
         if root == "pandas" and hasattr(x, "columns"):
             return _inputs.of_table(_from_pandas(x), "table")
