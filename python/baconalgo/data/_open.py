@@ -57,7 +57,9 @@ def inputs(x: Any, symbol: str | None = None) -> Iterator[Named]:
         for value in x:
             yield from inputs(value, symbol)
     else:
-        yield symbol, _table(x)
+        source = _table(x)
+        named = (source.schema.metadata or {}).get(b"symbol")
+        yield symbol or (named.decode() if named else None), source
 
 
 def _paths(text: str, symbol: str | None) -> Iterator[Named]:
