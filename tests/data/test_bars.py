@@ -17,8 +17,13 @@ def obvious(ts: list[int], prices: list[float], sizes: list[float], nanos: int) 
         rows.setdefault(at // nanos * nanos, []).append((price, size))
     return [
         (
-            float(start), inside[0][0], max(price for price, _ in inside), min(price for price, _ in inside),
-            inside[-1][0], sum(size for _, size in inside), float(len(inside)),
+            float(start),
+            inside[0][0],
+            max(price for price, _ in inside),
+            min(price for price, _ in inside),
+            inside[-1][0],
+            sum(size for _, size in inside),
+            float(len(inside)),
         )
         for start, inside in rows.items()
     ]
@@ -30,7 +35,9 @@ def test_time_bars_equal_the_obvious_ones(every: str) -> None:
     made = data.bars(table, every)
     ts = table.column("ts").cast(pa.int64()).to_pylist()
     unit = {"s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "D": 86_400 * 10**9}[every[-1]]
-    expected = obvious(ts, table.column("price").to_pylist(), table.column("quantity").to_pylist(), int(every[:-1]) * unit)
+    expected = obvious(
+        ts, table.column("price").to_pylist(), table.column("quantity").to_pylist(), int(every[:-1]) * unit
+    )
     columns = ["open", "high", "low", "close", "volume", "count"]
     starts = made.column("ts").cast(pa.int64()).to_pylist()
     rows = zip(starts, *(made.column(name).to_pylist() for name in columns), strict=True)

@@ -40,7 +40,9 @@ def mids(x: Any, **options: Any) -> list[dict[str, Any]]:
 EXPECTED = mids(quotes())
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".csv.gz", ".csv.bz2", ".csv.zst", ".feather", ".arrows", ".arrow"])
+@pytest.mark.parametrize(
+    "suffix", [".parquet", ".csv", ".csv.gz", ".csv.bz2", ".csv.zst", ".feather", ".arrows", ".arrow"]
+)
 def test_every_format_of_file_gives_the_same_rows(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"eurusd_quotes{suffix}"
     table = quotes()
@@ -106,9 +108,7 @@ def test_existing_data_is_returned_as_it_is() -> None:
     assert data.load(loaded) is loaded
 
 
-@pytest.mark.parametrize(
-    ("unit", "factor"), [("s", 10**9), ("ms", 10**6), ("us", 10**3), ("ns", 1)]
-)
+@pytest.mark.parametrize(("unit", "factor"), [("s", 10**9), ("ms", 10**6), ("us", 10**3), ("ns", 1)])
 def test_the_unit_of_plain_numbers_follows_from_their_magnitude(unit: str, factor: int) -> None:
     table = quotes()
     numbers = table.column("ts").cast(pa.int64()).to_numpy() // factor
@@ -148,7 +148,10 @@ def test_columns_are_recognised_or_mapped() -> None:
     table = pa.table({"exchange_timestamp": [1, 2], "Bid_Px": [1.0, 1.0], "OFFER": [1.1, 1.1], "bidQty": [1, 2]})
     meaning = data.load(table).series[0].meaning
     assert {role: column.name for role, column in meaning.columns.items()} == {
-        "ts": "exchange_timestamp", "bid": "Bid_Px", "ask": "OFFER", "bid_size": "bidQty",
+        "ts": "exchange_timestamp",
+        "bid": "Bid_Px",
+        "ask": "OFFER",
+        "bid_size": "bidQty",
     }
     odd = pa.table({"when": [1, 2], "x": [1.0, 2.0], "price": [9.0, 9.0]})
     loaded = data.load(odd, columns={"ts": "when", "price": "x"})
@@ -163,12 +166,15 @@ def mids_of_trades(x: Any, **options: Any) -> list[float]:
 def test_kinds_follow_from_the_columns() -> None:
     base = {"ts": [1, 2], "price": [1.0, 1.0], "bid": [1.0, 1.0], "ask": [1.1, 1.1]}
     ohlc = {"ts": [1, 2], **{name: [1.0, 1.0] for name in BARS}, "volume": [1, 1]}
-    of = {kind: data.load(pa.table(columns)).series[0].kind for kind, columns in {
-        "ticks": base,
-        "trades": {name: base[name] for name in ("ts", "price")},
-        "quotes": {name: base[name] for name in ("ts", "bid", "ask")},
-        "bars": ohlc,
-    }.items()}
+    of = {
+        kind: data.load(pa.table(columns)).series[0].kind
+        for kind, columns in {
+            "ticks": base,
+            "trades": {name: base[name] for name in ("ts", "price")},
+            "quotes": {name: base[name] for name in ("ts", "bid", "ask")},
+            "bars": ohlc,
+        }.items()
+    }
     assert of == {kind: kind for kind in of}
     assert data.load(pa.table(base), kind="quotes").series[0].kind == "quotes"
 
@@ -177,9 +183,9 @@ def test_a_missing_column_is_named_with_those_that_are_there() -> None:
     table = pa.table({"ts": [1], "bid": [1.0], "foo": [2.0]})
     with pytest.raises(DataError, match="ts, bid, foo are there"):
         data.load(table)
-    with pytest.raises(DataError, match="ask .*ts, bid, foo are there"):
+    with pytest.raises(DataError, match=r"ask .*ts, bid, foo are there"):
         data.load(table, kind="quotes")
-    with pytest.raises(DataError, match="price .*ts, bid, foo are there.*'px'"):
+    with pytest.raises(DataError, match=r"price .*ts, bid, foo are there.*'px'"):
         data.load(table, columns={"price": "px"})
 
 

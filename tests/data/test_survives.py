@@ -41,7 +41,7 @@ def test_missing_prices_are_skipped_and_counted() -> None:
 
 def test_infinite_prices_are_an_error_or_skipped() -> None:
     table = trades([1.0, INF])
-    with pytest.raises(DataError, match="price must be finite .* row 1 of table .*, was inf"):
+    with pytest.raises(DataError, match=r"price must be finite .* row 1 of table .*, was inf"):
         run(table)
     assert run(table, invalid="skip").num_rows == 1
     assert data.inspect(table).infinite == 1
@@ -49,7 +49,7 @@ def test_infinite_prices_are_an_error_or_skipped() -> None:
 
 def test_negative_sizes_are_an_error_or_skipped() -> None:
     table = trades([1.0, 1.0], size=[1, -3])
-    with pytest.raises(DataError, match="size must be >= 0 in row 1 of table .*, was -3"):
+    with pytest.raises(DataError, match=r"size must be >= 0 in row 1 of table .*, was -3"):
         run(table)
     assert run(table, invalid="skip").num_rows == 1
     assert data.inspect(table).negative_sizes == 1
@@ -73,7 +73,7 @@ def test_crossed_quotes_stay_go_or_are_an_error() -> None:
 
 def test_prices_off_the_tick_are_an_error_or_rounded() -> None:
     table = trades([1.0, 1.003])
-    with pytest.raises(DataError, match="price must be on the tick in row 1 of table .*, was 1.003"):
+    with pytest.raises(DataError, match=r"price must be on the tick in row 1 of table .*, was 1.003"):
         run(table, tick_size=0.01)
     assert run(table, tick_size=0.01, off_tick="round").column("close").to_pylist() == [1.0, 1.0]
     assert data.inspect(table, tick_size=0.01).off_tick == 1
@@ -87,7 +87,9 @@ def test_one_sided_quotes_keep_the_absent_side_or_clear_it() -> None:
 
 
 def test_bars_that_cannot_be_are_an_error_or_skipped() -> None:
-    table = pa.table({"ts": [0, 60, 120], "open": [1.0] * 3, "high": [2.0, 0.5, 2.0], "low": [0.9] * 3, "close": [1.0] * 3})
+    table = pa.table(
+        {"ts": [0, 60, 120], "open": [1.0] * 3, "high": [2.0, 0.5, 2.0], "low": [0.9] * 3, "close": [1.0] * 3}
+    )
     with pytest.raises(DataError, match="high must not be below the low in row 1"):
         run(table)
     assert run(table, invalid="skip").num_rows == 2
@@ -118,7 +120,7 @@ def test_a_truncated_parquet_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "x_trades.parquet"
     pq.write_table(trades([1.0] * 1000), path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(DataError, match="x_trades.parquet must be readable"):
+    with pytest.raises(DataError, match=r"x_trades.parquet must be readable"):
         data.load(path)
 
 
@@ -143,7 +145,13 @@ def test_columns_of_the_wrong_type_are_named() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("off_tick", "ignore"), ("kind", "candles"), ("time_unit", "hours"), ("tick_size", -1), ("columns", {"px": "price"})],
+    [
+        ("off_tick", "ignore"),
+        ("kind", "candles"),
+        ("time_unit", "hours"),
+        ("tick_size", -1),
+        ("columns", {"px": "price"}),
+    ],
 )
 def test_options_are_checked(option: str, value: Any) -> None:
     with pytest.raises(DataError, match=f"{'columns' if option == 'columns' else option} must"):

@@ -268,8 +268,10 @@ def zoned(source: Input, columns: Sequence[str], zone: str | None) -> Input:
         name
         for name in columns
         if zone is not None
-        and (name in from_text or (pa.types.is_timestamp(source.schema.field(name).type)
-                                   and source.schema.field(name).type.tz is None))
+        and (
+            name in from_text
+            or (pa.types.is_timestamp(source.schema.field(name).type) and source.schema.field(name).type.tz is None)
+        )
     }
     changing = from_text | local
     if not changing:

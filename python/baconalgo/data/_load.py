@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -109,9 +110,7 @@ class Data:
         """The symbols, in the order of the instruments."""
         return [instrument.symbol for instrument in self.instruments]
 
-    def sources(
-        self, instruments: Sequence[Instrument] | None = None, *, scan: bool = False
-    ) -> list[_core.Source]:
+    def sources(self, instruments: Sequence[Instrument] | None = None, *, scan: bool = False) -> list[_core.Source]:
         """Fresh streams of all sources, decoded on the grids of ``instruments`` (default: its own).
 
         Raises
@@ -126,9 +125,7 @@ class Data:
                 raise DataError("instruments", "must have every symbol of the data", f"without {symbol}", code=1110)
         return [self._source(series, grid, places, scan) for series in self.series]
 
-    def _source(
-        self, series: Series, grid: list[Instrument], places: dict[str, int], scan: bool
-    ) -> _core.Source:
+    def _source(self, series: Series, grid: list[Instrument], places: dict[str, int], scan: bool) -> _core.Source:
         options, meaning = self.options, series.meaning
         columns = {role: (column.name, column.decimals) for role, column in meaning.columns.items()}
         if not series.by_column:
@@ -254,8 +251,23 @@ def load(
     if isinstance(x, Data):
         return x
     options = Options(
-        symbol, kind, columns, tick_size, lot_size, currency, multiplier, time_unit, tz, label, timeframe, off_tick,
-        one_sided, crossed, invalid, duplicates, unsorted,
+        symbol,
+        kind,
+        columns,
+        tick_size,
+        lot_size,
+        currency,
+        multiplier,
+        time_unit,
+        tz,
+        label,
+        timeframe,
+        off_tick,
+        one_sided,
+        crossed,
+        invalid,
+        duplicates,
+        unsorted,
     )
     return open_with(x, options)
 
@@ -263,7 +275,7 @@ def load(
 def open_with(x: Any, options: Options) -> Data:
     """As :func:`load`, with its options at hand."""
     one = options.symbol if isinstance(options.symbol, str) else None
-    series = [_series(found, source, options, one) for found, source in _open.inputs(x)]
+    series = [_series(found, given, source, options) for found, given, source in _open.inputs(x, one)]
     series = _joined(series)
     merged: dict[str, Grid] = {}
     for each in series:
@@ -295,7 +307,7 @@ def _common(all_grids: Iterable[Grid]) -> Grid:
     return common
 
 
-def _series(found: str | None, source: Input, options: Options, one: str | None) -> Series:
+def _series(found: str | None, given: bool, source: Input, options: Options) -> Series:
     meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
     times = [meaning.columns[role].name for role in ("ts", "ts_recv") if role in meaning.columns]
     source = _inputs.zoned(source, times, options.tz)
@@ -304,10 +316,10 @@ def _series(found: str | None, source: Input, options: Options, one: str | None)
         raise DataError(source.name, "must have rows", "none", code=1108)
     ts = meaning.columns["ts"].name
     unit = unit_of(head.column(ts), options.time_unit)
-    symbols: tuple[str, ...] = (one or found or _open.DEFAULT_SYMBOL,)
+    symbols: tuple[str, ...] = (found or _open.DEFAULT_SYMBOL,)
     by_column, falls = False, 0
     if "symbol" in meaning.columns:
-        source, symbols, falls = _by_symbol(source, meaning, options, unit, one or found, given=one is not None)
+        source, symbols, falls = _by_symbol(source, meaning, options, unit, found if given else None)
         by_column = len(symbols) > 1
         if isinstance(source, _Held):
             head = source.held
@@ -341,7 +353,7 @@ def _sorted(source: Input, meaning: Meaning, unit: str) -> Input:
 
 
 def _by_symbol(
-    source: Input, meaning: Meaning, options: Options, unit: str, one: str | None, *, given: bool
+    source: Input, meaning: Meaning, options: Options, unit: str, given: str | None
 ) -> tuple[Input, tuple[str, ...], int]:
     """The symbols of a table that has a column of them; the table itself, in time order."""
     column, ts = meaning.columns["symbol"].name, meaning.columns["ts"].name
@@ -367,8 +379,8 @@ def _by_symbol(
     elif len(seen) > 1 and wanted:
         shown = ", ".join(list(seen)[:8]) + (", ..." if len(seen) > 8 else "")
         raise DataError("symbol", f"must be in column {column} ({shown})", repr(options.symbol), code=1110)
-    elif len(seen) == 1 and given and one is not None:
-        return source, (one,), 0
+    elif len(seen) == 1 and given is not None:
+        return source, (given,), 0
     if in_order:
         return source, tuple(seen), 0
     table = source.table(meaning.names)
@@ -386,8 +398,9 @@ def _by_symbol(
 
 def _falls(table: pa.Table, column: str, stamps: Nanos) -> list[tuple[int, int]]:
     """Pairs of rows of one symbol, one after the other, whose time falls."""
-    codes = np.unique(table.column(column).cast(pa.string()).to_numpy(zero_copy_only=False).astype(str),
-                      return_inverse=True)[1]
+    codes = np.unique(
+        table.column(column).cast(pa.string()).to_numpy(zero_copy_only=False).astype(str), return_inverse=True
+    )[1]
     order = np.argsort(codes, kind="stable")
     same = codes[order][1:] == codes[order][:-1]
     fall = same & (stamps[order][1:] < stamps[order][:-1])
@@ -395,9 +408,7 @@ def _falls(table: pa.Table, column: str, stamps: Nanos) -> list[tuple[int, int]]
     return [(int(order[place]), int(order[place + 1])) for place in places]
 
 
-def _timeframe(
-    name: str, head: pa.Table, meaning: Meaning, stamps: Nanos, options: Options, by_column: bool
-) -> int:
+def _timeframe(name: str, head: pa.Table, meaning: Meaning, stamps: Nanos, options: Options, by_column: bool) -> int:
     if options.timeframe is not None:
         return nanoseconds(options.timeframe)
     if by_column:
@@ -439,7 +450,7 @@ def _joined(series: list[Series]) -> list[Series]:
 
 def _follow(ordered: Sequence[Series]) -> bool:
     """Whether statistics prove that no file reaches beyond the start of the next."""
-    for this, following in zip(ordered, ordered[1:], strict=False):
+    for this, following in pairwise(ordered):
         last = _last(this)
         if last is None or following.first is None or last > following.first:
             return False

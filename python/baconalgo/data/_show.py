@@ -23,7 +23,8 @@ def text(sections: Sequence[Section]) -> str:
         widths = [max(len(row[place]) for row in shown) for place in range(len(shown[0]))] if shown else []
         lines.append(title)
         lines.extend(
-            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown
+            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in shown
         )
     return "\n".join(lines)
 

@@ -38,9 +38,9 @@ def simulate(
 ) -> pa.Table:
     """A simulated market: the same arguments give the same table.
 
-    Phases of a few thousand rows revert to a mean or trend; within them the middle moves on a grid of 0.01. Trades come
-    at a rate with the shape of a day (busy at 08:00 and 15:00 UTC) times bursts, in which the rate is 6 times higher and
-    the spread wider (1 to 4 ticks). Sizes are lognormal, whole units.
+    Phases of a few thousand rows revert to a mean or trend; within them the middle moves on a grid of 0.01. Trades
+    come at a rate with the shape of a day (busy at 08:00 and 15:00 UTC) times bursts, in which the rate is 6 times
+    higher and the spread wider (1 to 4 ticks). Sizes are lognormal, whole units.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def _nanoseconds(start: str | int | datetime | np.datetime64) -> int:
     if isinstance(start, datetime) and start.tzinfo is not None:
         start = np.datetime64(int(start.timestamp() * 1_000_000), "us")
     try:
-        return int(np.datetime64(start, "ns").astype(np.int64))
+        return int(np.array(start, dtype="datetime64[ns]").astype(np.int64))
     except ValueError:
         raise DataError("start", "must be a time", repr(start), code=1111) from None
 
