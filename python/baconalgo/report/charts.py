@@ -10,7 +10,7 @@ import numpy as np
 from baconalgo.report import axes
 from baconalgo.report.chart import Panel, figure, outline
 from baconalgo.report.formatting import number
-from baconalgo.report.series import Buckets, Floats, bucketed, floats, histogram, texts, times
+from baconalgo.report.series import Buckets, Floats, bucketed, floats, histogram, times, words
 
 if TYPE_CHECKING:
     from baconalgo.result import BacktestResult
@@ -74,20 +74,19 @@ def _fill_panels(result: BacktestResult, x: axes.Domain) -> tuple[list[Panel], s
     fills = result.fills
     if fills.num_rows == 0:
         return [], "No fills."
-    symbols, sides = texts(fills, "symbol"), texts(fills, "side")
+    symbols, sides = words(fills, "symbol"), words(fills, "side")
     ts, prices = times(fills, "ts_event"), floats(fills, "price")
-    names, counts = np.unique(symbols.astype(str), return_counts=True)
-    ranked = [str(names[i]) for i in np.lexsort((names, -counts))]
+    ranked = symbols.by_count()
     panels = []
     for symbol in ranked[:MOST_PRICE_PANELS]:
-        mine = symbols == symbol
+        mine = symbols.where(symbol)
         low, high = float(prices[mine].min()), float(prices[mine].max())
         y = axes.padded(low, high, share=0.1)
         panel = Panel(x, y, 150, f"Fills of {escape(symbol)}", axes.value_ticks(y, 4))
         panel.line(*outline(bucketed(ts[mine], prices[mine])), "price")
         _trade_segments(result, symbol, panel)
         for side, style in (("BUY", "buy"), ("SELL", "sell")):
-            chosen = mine & (sides == side)
+            chosen = mine & sides.where(side)
             panel.dots(ts[chosen].astype(np.float64), prices[chosen], style)
         panels.append(panel)
     more = len(ranked) - len(panels)
@@ -101,7 +100,7 @@ def _trade_segments(result: BacktestResult, symbol: str, panel: Panel) -> None:
     trades = result.trades
     if not 0 < trades.num_rows <= MOST_TRADE_SEGMENTS:
         return
-    mine = texts(trades, "symbol") == symbol
+    mine = words(trades, "symbol").where(symbol)
     pnl = floats(trades, "pnl")
     entry, leave = times(trades, "entry_time").astype(float), times(trades, "exit_time").astype(float)
     entry_price, exit_price = floats(trades, "entry_price"), floats(trades, "exit_price")

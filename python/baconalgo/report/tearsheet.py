@@ -21,7 +21,7 @@ from baconalgo.report import charts
 from baconalgo.report.explain import HEADLINES, Line, groups_of
 from baconalgo.report.formatting import number, rate, span
 from baconalgo.report.heat import returns_table
-from baconalgo.report.series import floats, sampled_returns, texts, times
+from baconalgo.report.series import floats, sampled_returns, times, words
 
 if TYPE_CHECKING:
     from baconalgo.result import BacktestResult
@@ -126,7 +126,7 @@ def _returns(result: BacktestResult) -> str:
 
 def _distributions(result: BacktestResult) -> str:
     curve = result.equity_curve
-    returns = sampled_returns(times(curve, "ts"), floats(curve, "equity"), texts(curve, "event"))
+    returns = sampled_returns(floats(curve, "equity"), words(curve, "event"))
     pnl = charts.distribution(floats(result.trades, "pnl"), "Distribution of trade P&L", "No closed trades.")
     dist = charts.distribution(returns, "Distribution of returns", "Fewer than two samples of equity.")
     sample = getattr(result.config, "sample", None)
@@ -165,7 +165,7 @@ def _flattened(percentiles: Mapping[Any, Any]) -> list[tuple[str, str]]:
 
 
 def _assumptions_and_orders(result: BacktestResult) -> str:
-    assumed = [(key.replace("_", " ").capitalize(), _shown(value)) for key, value in result.assumptions.items()]
+    assumed = [(_label(key), _shown(value)) for key, value in result.assumptions.items()]
     left = _list(assumed, "prose") if assumed else '<p class="empty">Nothing was recorded.</p>'
     right = _list(order_counts(result))
     return (
@@ -208,13 +208,18 @@ def _metrics(result: BacktestResult) -> str:
 
 
 def _config(result: BacktestResult) -> str:
-    rows = [(name.replace("_", " ").capitalize(), _shown(value)) for name, value in fields_of(result.config)]
+    rows = [(_label(name), _shown(value)) for name, value in fields_of(result.config)]
     for instrument in result.instruments[:12]:
         details = [(n.replace("_", " "), v) for n, v in fields_of(instrument) if n != "symbol" and v is not None]
         rows.append((str(instrument.symbol), ", ".join(f"{n} {_shown(v)}" for n, v in details) or "–"))
     half = (len(rows) + 1) // 2
     tables = "".join(_list(part, "prose left") for part in (rows[:half], rows[half:]) if part)
     return f'<section><h2>Configuration</h2><div class="two">{tables}</div></section>\n' if rows else ""
+
+
+def _label(name: str) -> str:
+    words = name.removesuffix("_pct").replace("_", " ").capitalize()
+    return f"{words}, %" if name.endswith("_pct") else words
 
 
 def fields_of(value: Any) -> list[tuple[str, Any]]:
@@ -255,14 +260,14 @@ def _list(rows: Iterable[tuple[str, str]], style: str = "") -> str:
 
 def _footer(result: BacktestResult) -> str:
     build = _build.build_info()
-    versions = ", ".join(f"{name} {build[key]}" for name, key in (("baconalgo", "version"), ("Python", "python")))
     seconds = result.stats.get("total_seconds")
     speed = ""
     if seconds:
         loop = rate(result.stats.get("events_per_second"))
         speed = f" &nbsp;·&nbsp; {number(seconds, 'seconds')}, {loop} in the step loop"
-    commit = f" ({escape(str(build['commit']))})" if build["commit"] else ""
+    commit = f" ({build['commit']})" if build["commit"] else ""
+    versions = escape(f"baconalgo {build['version']}{commit}, Python {build['python']}")
     return (
         f"<footer><p>Fingerprint of config, orders, fills and ledger: <code>{escape(str(result.hash))}</code></p>"
-        f"<p>{escape(versions)}{commit}{speed}</p></footer>\n"
+        f"<p>{versions}{speed}</p></footer>\n"
     )
