@@ -41,7 +41,7 @@ class Words(NamedTuple):
 
     def where(self, name: str) -> npt.NDArray[np.bool_]:
         """The rows that have this text."""
-        return self.codes == (self.names.index(name) if name in self.names else -2)
+        return np.equal(self.codes, self.names.index(name) if name in self.names else -2)
 
     def by_count(self) -> list[str]:
         """The texts that occur, most often first; equal counts in order of the alphabet."""
