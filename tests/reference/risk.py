@@ -62,6 +62,8 @@ def refusal(
         return 1003
     if (order.stop is not None) != (order.order_type in STOP_TYPES):
         return 1003
+    if config.start is not None and order.ts_submitted < config.start:
+        return 1005
     mark = ledger.marks[order.instrument]
     if mark is None:
         return 2001

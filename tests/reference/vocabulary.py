@@ -141,7 +141,7 @@ class Config:
     ``seen`` settles what the document leaves open: ``"at_record"`` - the seven steps of a record are one
     piece and the next record comes after the strategy has seen this one; ``"on_time"`` - the strategy sees
     a record at its ``ts_recv``, after whatever happens before that. The two are the same where
-    ``ts_recv == ts_event``.
+    ``ts_recv == ts_event``. Orders decided before ``start`` are refused.
     """
 
     initial_capital: Decimal = Decimal(100_000)
@@ -156,6 +156,7 @@ class Config:
     leverage: Decimal = Decimal(1)
     limits: OrderLimits = OrderLimits()
     seen: str = "at_record"
+    start: int | None = None
 
 
 @dataclass(frozen=True)

@@ -77,12 +77,7 @@ struct OpenOrders {
 impl OpenOrders {
     fn new(instruments: usize) -> Self {
         let zeros = vec![Qty(0); instruments];
-        Self {
-            orders: HashMap::default(),
-            buy: zeros.clone(),
-            sell: zeros.clone(),
-            net: zeros,
-        }
+        Self { orders: HashMap::default(), buy: zeros.clone(), sell: zeros.clone(), net: zeros }
     }
 
     /// Adds lots to, or takes them from, what works on a side.
@@ -116,11 +111,7 @@ struct Timer {
 
 impl Local {
     fn timers_due(&self) -> Ts {
-        self.timers
-            .iter()
-            .map(|timer| timer.at)
-            .min()
-            .unwrap_or(NEVER)
+        self.timers.iter().map(|timer| timer.at).min().unwrap_or(NEVER)
     }
 
     fn unseen_due(&self) -> Ts {
@@ -175,10 +166,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             next_order: 0,
             commands: Vec::with_capacity(16),
             requests: Vec::new(),
-            local: Local {
-                last_seen: Ts::MIN,
-                ..Local::default()
-            },
+            local: Local { last_seen: Ts::MIN, ..Local::default() },
             now: Ts::MIN,
             trading_from: Ts::MIN,
             due: NEVER,
@@ -288,10 +276,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     fn postpone(&mut self, event: &Event) {
         let seen = event.ts_recv.max(self.local.last_seen);
         self.local.last_seen = seen;
-        self.local.unseen.push_back(Event {
-            ts_recv: seen,
-            ..*event
-        });
+        self.local.unseen.push_back(Event { ts_recv: seen, ..*event });
         self.due = self.due.min(seen);
     }
 
@@ -330,9 +315,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     #[cold]
     #[inline(never)]
     fn build_bars(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
-        let early = self
-            .bars
-            .push(event, &self.instruments[event.instrument.index()]);
+        let early = self.bars.push(event, &self.instruments[event.instrument.index()]);
         for bar in early {
             self.call(probe, |strategy, context| strategy.on_bar(&bar, context))?;
         }
@@ -390,11 +373,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         if !self.local.refused.is_empty() {
             return Ts::MIN;
         }
-        self.venue
-            .next_due()
-            .min(self.bars.due())
-            .min(self.local.timers_due())
-            .min(self.local.unseen_due())
+        self.venue.next_due().min(self.bars.due()).min(self.local.timers_due()).min(self.local.unseen_due())
     }
 
     fn fire_timer(&mut self, due: Ts, probe: &mut impl Probe) -> Result<(), Error> {
@@ -407,18 +386,14 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         } else {
             self.local.timers.remove(place);
         }
-        self.call(probe, |strategy, context| {
-            strategy.on_timer(timer.id, context)
-        })
+        self.call(probe, |strategy, context| strategy.on_timer(timer.id, context))
     }
 
     /// Tells the strategy of its orders that were refused here. What it asks for in answer and is refused
     /// again is told at the next record: a strategy that insists cannot hold the engine up.
     fn tell_refused(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
         for (report, order) in std::mem::take(&mut self.local.refused) {
-            self.call(probe, |strategy, context| {
-                strategy.on_report(&report, &order, context)
-            })?;
+            self.call(probe, |strategy, context| strategy.on_report(&report, &order, context))?;
         }
         Ok(())
     }
@@ -433,12 +408,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         let left_before = order.leaves().0;
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_) => {}
-            ReportKind::Filled {
-                px,
-                qty,
-                fee,
-                liquidity,
-            } => {
+            ReportKind::Filled { px, qty, fee, liquidity } => {
                 let fill = Fill {
                     order: report.order,
                     instrument: request.instrument,
@@ -453,11 +423,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 let closed = self.ledger.apply(&fill)?;
                 order.filled.0 += qty.0;
                 order.filled_value += i128::from(px.0) * i128::from(qty.0);
-                order.status = if order.leaves().0 == 0 {
-                    OrderStatus::Filled
-                } else {
-                    OrderStatus::PartiallyFilled
-                };
+                order.status = if order.leaves().0 == 0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
                 self.audit.fills += 1;
                 probe.on_fill(&fill, &self.ledger);
                 if let Some(trade) = closed {
@@ -479,24 +445,17 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 order.request.stop = change.stop.or(order.request.stop);
             }
         }
-        let left_after = if order.status.is_closed() {
-            0
-        } else {
-            order.leaves().0
-        };
+        let left_after = if order.status.is_closed() { 0 } else { order.leaves().0 };
         if order.status.is_closed() {
             order.ts_closed = report.ts_event;
         }
         let order = *order;
-        self.open
-            .work(request.instrument, request.side, left_after - left_before);
+        self.open.work(request.instrument, request.side, left_after - left_before);
         if order.status.is_closed() {
             self.open.orders.remove(&report.order);
             probe.on_order_closed(&order);
         }
-        self.call(probe, |strategy, context| {
-            strategy.on_report(report, &order, context)
-        })
+        self.call(probe, |strategy, context| strategy.on_report(report, &order, context))
     }
 
     /// Carries out what the strategy asked for during its last call.
@@ -507,11 +466,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 Request::Bars(timeframe) => self.bars.subscribe(timeframe),
                 Request::Timer { id, at, every } => {
                     self.local.timers.retain(|timer| timer.id != id);
-                    self.local.timers.push(Timer {
-                        id,
-                        at: at.max(self.now),
-                        every,
-                    });
+                    self.local.timers.push(Timer { id, at: at.max(self.now), every });
                 }
                 Request::CancelTimer(id) => self.local.timers.retain(|timer| timer.id != id),
             }
@@ -529,12 +484,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                     };
                     match checked {
                         Ok(approved) => {
-                            let order = Order {
-                                status: OrderStatus::Submitted,
-                                ..order
-                            };
-                            self.open
-                                .work(request.instrument, request.side, request.qty.0);
+                            let order = Order { status: OrderStatus::Submitted, ..order };
+                            self.open.work(request.instrument, request.side, request.qty.0);
                             self.open.orders.insert(request.id, order);
                             self.venue.submit(approved, self.now);
                         }
@@ -563,22 +514,12 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             return;
         };
         let view = self.exposure(order.request.instrument);
-        match self
-            .risk
-            .check_replace(change, &order.request, order.filled, &view)
-        {
-            Ok(approved) => self
-                .venue
-                .replace(approved, order.request.instrument, self.now),
+        match self.risk.check_replace(change, &order.request, order.filled, &view) {
+            Ok(approved) => self.venue.replace(approved, order.request.instrument, self.now),
             Err(reject) => {
                 self.audit.refused += 1;
                 let kind = ReportKind::ChangeRejected(reject);
-                let report = Report {
-                    order: change.id,
-                    kind,
-                    ts_event: self.now,
-                    ts_recv: self.now,
-                };
+                let report = Report { order: change.id, kind, ts_event: self.now, ts_recv: self.now };
                 self.local.refused.push((report, order));
             }
         }
@@ -586,37 +527,20 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 
     fn refuse(&mut self, order: Order, reject: Reject, probe: &mut impl Probe) {
         self.audit.refused += 1;
-        let order = Order {
-            status: OrderStatus::Rejected,
-            reject: Some(reject),
-            ts_closed: self.now,
-            ..order
-        };
+        let order = Order { status: OrderStatus::Rejected, reject: Some(reject), ts_closed: self.now, ..order };
         probe.on_order_closed(&order);
         let kind = ReportKind::Rejected(reject);
-        let report = Report {
-            order: order.request.id,
-            kind,
-            ts_event: self.now,
-            ts_recv: self.now,
-        };
+        let report = Report { order: order.request.id, kind, ts_event: self.now, ts_recv: self.now };
         self.local.refused.push((report, order));
     }
 
     fn exposure(&self, instrument: InstrumentId) -> Exposure<'_> {
         let index = instrument.index();
-        let others = (0..self.instruments.len())
-            .filter(|other| *other != index)
-            .map(|other| {
-                let lots = worst_lots(
-                    self.ledger.positions()[other].0,
-                    self.open.buy[other].0,
-                    self.open.sell[other].0,
-                );
-                let mark2 = self.ledger.mark2(InstrumentId(other as u32)).unwrap_or(0);
-                lots.saturating_mul(i128::from(mark2).abs())
-                    .saturating_mul(self.instruments[other].half_unit())
-            });
+        let others = (0..self.instruments.len()).filter(|other| *other != index).map(|other| {
+            let lots = worst_lots(self.ledger.positions()[other].0, self.open.buy[other].0, self.open.sell[other].0);
+            let mark2 = self.ledger.mark2(InstrumentId(other as u32)).unwrap_or(0);
+            lots.saturating_mul(i128::from(mark2).abs()).saturating_mul(self.instruments[other].half_unit())
+        });
         Exposure {
             instrument: &self.instruments[index],
             index,
@@ -665,12 +589,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 #[inline]
 fn mark2(record: &Record, basis: Basis) -> Option<i64> {
     match (record, basis) {
-        (Record::Quote(quote) | Record::Tick(quote, _), _) => {
-            match (quote.bid.get(), quote.ask.get()) {
-                (Some(bid), Some(ask)) => Some(bid.0 + ask.0),
-                _ => None,
-            }
-        }
+        (Record::Quote(quote) | Record::Tick(quote, _), _) => match (quote.bid.get(), quote.ask.get()) {
+            (Some(bid), Some(ask)) => Some(bid.0 + ask.0),
+            _ => None,
+        },
         (Record::Trade(trade), Basis::Trades) => Some(2 * trade.px.0),
         (Record::Bar(bar), Basis::Bars) => Some(2 * bar.close.0),
         _ => None,

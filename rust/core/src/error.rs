@@ -40,13 +40,7 @@ impl Error {
         rule: impl Into<String>,
         value: impl fmt::Display,
     ) -> Self {
-        Self {
-            kind,
-            code,
-            parameter: parameter.into(),
-            rule: rule.into(),
-            value: value.to_string(),
-        }
+        Self { kind, code, parameter: parameter.into(), rule: rule.into(), value: value.to_string() }
     }
 
     /// What it is about.

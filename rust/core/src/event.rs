@@ -123,6 +123,26 @@ pub enum InstrumentColumn {
     Each(Vec<InstrumentId>),
 }
 
+/// Where a block's rows stand in their source, counted from 0: rows that are left out leave gaps.
+#[derive(Clone, Debug)]
+pub enum SourceRows {
+    /// One after the other, from this one on.
+    From(u64),
+    /// One by one.
+    Each(Vec<u64>),
+}
+
+impl SourceRows {
+    /// The place of a row of the block.
+    #[inline]
+    pub fn at(&self, row: usize) -> u64 {
+        match self {
+            Self::From(first) => first + row as u64,
+            Self::Each(rows) => rows[row],
+        }
+    }
+}
+
 /// Columns of quotes; sizes are empty if the data has none.
 #[derive(Clone, Debug, Default)]
 pub struct QuoteColumns {
@@ -189,17 +209,15 @@ pub struct Block {
     pub instrument: InstrumentColumn,
     /// Prices and sizes.
     pub columns: Columns,
+    /// Places in the source.
+    pub rows: SourceRows,
     /// Wanted positions in units, one a row, filled by a strategy that decides by column; or empty.
     pub target: Vec<f64>,
 }
 
 #[inline]
 fn size_at(column: &[MaybeQty], row: usize) -> MaybeQty {
-    if column.is_empty() {
-        MaybeQty::NONE
-    } else {
-        column[row]
-    }
+    if column.is_empty() { MaybeQty::NONE } else { column[row] }
 }
 
 impl QuoteColumns {
@@ -222,11 +240,7 @@ impl TradeColumns {
         Trade {
             px: self.px[row],
             qty: size_at(&self.qty, row),
-            side: if self.side.is_empty() {
-                None
-            } else {
-                self.side[row]
-            },
+            side: if self.side.is_empty() { None } else { self.side[row] },
         }
     }
 }
@@ -280,28 +294,18 @@ impl Block {
         let ts_event = self.ts_event[row];
         let (record, known) = match &self.columns {
             Columns::Quotes(quotes) => (Record::Quote(quotes.at(row)), ts_event),
-            Columns::Ticks(quotes, trades) => {
-                (Record::Tick(quotes.at(row), trades.at(row)), ts_event)
-            }
+            Columns::Ticks(quotes, trades) => (Record::Tick(quotes.at(row), trades.at(row)), ts_event),
             Columns::Trades(trades) => (Record::Trade(trades.at(row)), ts_event),
             Columns::Bars(bars) => (Record::Bar(bars.at(row, ts_event + 1)), ts_event + 1),
         };
         Event {
             ts_event,
-            ts_recv: if self.ts_recv.is_empty() {
-                known + feed_latency
-            } else {
-                self.ts_recv[row]
-            },
+            ts_recv: if self.ts_recv.is_empty() { known + feed_latency } else { self.ts_recv[row] },
             instrument: match &self.instrument {
                 InstrumentColumn::One(id) => *id,
                 InstrumentColumn::Each(ids) => ids[row],
             },
-            target: if self.target.is_empty() {
-                f64::NAN
-            } else {
-                self.target[row]
-            },
+            target: if self.target.is_empty() { f64::NAN } else { self.target[row] },
             record,
         }
     }

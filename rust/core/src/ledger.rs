@@ -75,13 +75,7 @@ pub struct Ledger {
 }
 
 fn overflow(what: &str, value: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorKind::Engine,
-        1005,
-        what,
-        "must fit the ledger (1.7e20 of the currency)",
-        value,
-    )
+    Error::new(ErrorKind::Engine, 1005, what, "must fit the ledger (1.7e20 of the currency)", value)
 }
 
 impl Ledger {
@@ -149,10 +143,7 @@ impl Ledger {
 
     /// Sum of |position| at its mark.
     pub fn gross_exposure(&self) -> Money {
-        self.positions
-            .iter()
-            .map(|p| (p.half_tick_value * i128::from(p.mark2)).abs())
-            .sum()
+        self.positions.iter().map(|p| (p.half_tick_value * i128::from(p.mark2)).abs()).sum()
     }
 
     /// The largest fall from a peak of equity so far, as a fraction of that peak.
@@ -207,37 +198,24 @@ impl Ledger {
         let index = fill.instrument.index();
         let held = self.lots[index].0;
         let signed = fill.side.sign() * fill.qty.0;
-        let after = held
-            .checked_add(signed)
-            .ok_or_else(|| overflow("position", held))?;
+        let after = held.checked_add(signed).ok_or_else(|| overflow("position", held))?;
         let position = &mut self.positions[index];
         let value = i128::from(fill.px.0) * i128::from(fill.qty.0);
         let cost = value
             .checked_mul(2 * position.half_unit)
-            .filter(|cost| {
-                cost.abs() < Self::LIMIT && fill.fee.unsigned_abs() < Self::LIMIT as u128
-            })
+            .filter(|cost| cost.abs() < Self::LIMIT && fill.fee.unsigned_abs() < Self::LIMIT as u128)
             .ok_or_else(|| overflow("notional", value))?
             * i128::from(fill.side.sign());
         let half_tick_value = i128::from(after) * position.half_unit;
-        let mark2 = if position.marked {
-            position.mark2
-        } else {
-            2 * fill.px.0
-        };
-        let mark2_limit =
-            i64::try_from(Self::LIMIT / half_tick_value.abs().max(1)).unwrap_or(i64::MAX);
+        let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
+        let mark2_limit = i64::try_from(Self::LIMIT / half_tick_value.abs().max(1)).unwrap_or(i64::MAX);
         if mark2.unsigned_abs() > mark2_limit as u64 {
             return Err(overflow("position value", after));
         }
 
         let value_before = position.half_tick_value * i128::from(position.mark2);
         let value_after = half_tick_value * i128::from(mark2);
-        let closing = if held != 0 && (held > 0) != (signed > 0) {
-            held.abs().min(fill.qty.0)
-        } else {
-            0
-        };
+        let closing = if held != 0 && (held > 0) != (signed > 0) { held.abs().min(fill.qty.0) } else { 0 };
         let opening = fill.qty.0 - closing;
         let closing_fee = split(fill.fee, closing, fill.qty.0);
         let px = i128::from(fill.px.0);
@@ -283,8 +261,8 @@ impl Ledger {
         position.mark2_limit = mark2_limit;
         position.mark2 = mark2;
         position.marked = true;
-        self.open_positions = self.open_positions + u32::from(held == 0 && after != 0)
-            - u32::from(held != 0 && after == 0);
+        self.open_positions =
+            self.open_positions + u32::from(held == 0 && after != 0) - u32::from(held != 0 && after == 0);
         self.lots[index] = Qty(after);
         self.cash -= cost + fill.fee;
         self.fees += fill.fee;
@@ -302,8 +280,7 @@ impl Ledger {
     /// Profit of the open lots at the mark against their average price, fees left out.
     pub fn unrealized(&self, instrument: InstrumentId) -> Money {
         let position = &self.positions[instrument.index()];
-        position.half_tick_value * i128::from(position.mark2)
-            - position.cost * 2 * position.half_unit
+        position.half_tick_value * i128::from(position.mark2) - position.cost * 2 * position.half_unit
     }
 
     /// Profit of all lots closed so far against their average price, fees left out.
@@ -313,22 +290,12 @@ impl Ledger {
 
     /// The price of a mark in ticks, rounded toward the nearest whole tick, half away from zero.
     pub fn mark_px(&self, instrument: InstrumentId) -> Option<Px> {
-        self.mark2(instrument).map(|mark2| {
-            Px(if mark2 >= 0 {
-                (mark2 + 1) / 2
-            } else {
-                (mark2 - 1) / 2
-            })
-        })
+        self.mark2(instrument).map(|mark2| Px(if mark2 >= 0 { (mark2 + 1) / 2 } else { (mark2 - 1) / 2 }))
     }
 }
 
 fn fall(peak: Money, equity: Money) -> f64 {
-    if peak <= 0 {
-        0.0
-    } else {
-        (peak - equity) as f64 / peak as f64
-    }
+    if peak <= 0 { 0.0 } else { (peak - equity) as f64 / peak as f64 }
 }
 
 /// The part of an amount that falls to `part` of `whole`, rounded half away from zero.
@@ -359,8 +326,7 @@ mod tests {
     use crate::types::{Decimal, MONEY_ONE, OrderId, Side};
 
     fn ledger() -> Ledger {
-        let instrument =
-            Instrument::try_new("X", Decimal::power_of_ten(2), Decimal::power_of_ten(0)).unwrap();
+        let instrument = Instrument::try_new("X", Decimal::power_of_ten(2), Decimal::power_of_ten(0)).unwrap();
         Ledger::new(&[instrument], 10_000 * MONEY_ONE)
     }
 
@@ -387,51 +353,28 @@ mod tests {
         ledger.mark(InstrumentId(0), 2 * 10_100).unwrap();
         assert_eq!(ledger.equity(), 10_009 * MONEY_ONE);
         assert_eq!(ledger.unrealized(InstrumentId(0)), 10 * MONEY_ONE);
-        let closed = ledger
-            .apply(&fill(Side::Sell, 10_100, 10, 2))
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (closed.pnl, closed.fees, closed.long),
-            (8 * MONEY_ONE, 2 * MONEY_ONE, true)
-        );
-        assert_eq!(
-            (ledger.cash(), ledger.equity()),
-            (10_008 * MONEY_ONE, 10_008 * MONEY_ONE)
-        );
+        let closed = ledger.apply(&fill(Side::Sell, 10_100, 10, 2)).unwrap().unwrap();
+        assert_eq!((closed.pnl, closed.fees, closed.long), (8 * MONEY_ONE, 2 * MONEY_ONE, true));
+        assert_eq!((ledger.cash(), ledger.equity()), (10_008 * MONEY_ONE, 10_008 * MONEY_ONE));
     }
 
     #[test]
     fn a_flip_closes_one_trade_and_opens_another_with_its_share_of_the_fee() {
         let mut ledger = ledger();
         ledger.apply(&fill(Side::Buy, 10_000, 10, 1)).unwrap();
-        let closed = ledger
-            .apply(&fill(Side::Sell, 10_000, 30, 2))
-            .unwrap()
-            .unwrap();
+        let closed = ledger.apply(&fill(Side::Sell, 10_000, 30, 2)).unwrap().unwrap();
         assert_eq!(closed.fees, MONEY_ONE + MONEY_ONE / 3);
         assert_eq!(ledger.positions()[0], Qty(-20));
-        let closed = ledger
-            .apply(&fill(Side::Buy, 9_900, 20, 3))
-            .unwrap()
-            .unwrap();
+        let closed = ledger.apply(&fill(Side::Buy, 9_900, 20, 3)).unwrap().unwrap();
         assert!(!closed.long);
         assert_eq!(closed.pnl, 20 * MONEY_ONE - closed.fees);
-        assert_eq!(
-            ledger.cash(),
-            10_000 * MONEY_ONE + 20 * MONEY_ONE - 3 * MONEY_ONE
-        );
+        assert_eq!(ledger.cash(), 10_000 * MONEY_ONE + 20 * MONEY_ONE - 3 * MONEY_ONE);
     }
 
     #[test]
     fn drawdown_is_the_largest_fall_from_any_peak() {
         let mut ledger = ledger();
-        ledger
-            .apply(&Fill {
-                fee: 0,
-                ..fill(Side::Buy, 10_000, 100, 1)
-            })
-            .unwrap();
+        ledger.apply(&Fill { fee: 0, ..fill(Side::Buy, 10_000, 100, 1) }).unwrap();
         for px in [11_000, 10_500, 12_000, 9_000, 11_500] {
             ledger.mark(InstrumentId(0), 2 * px).unwrap();
         }
@@ -443,17 +386,11 @@ mod tests {
     fn equity_is_capital_plus_realised_plus_unrealised_less_fees() {
         let mut ledger = ledger();
         let id = InstrumentId(0);
-        let steps = [
-            (Side::Buy, 10_000, 7),
-            (Side::Buy, 10_100, 4),
-            (Side::Sell, 10_050, 5),
-            (Side::Sell, 9_900, 11),
-        ];
+        let steps = [(Side::Buy, 10_000, 7), (Side::Buy, 10_100, 4), (Side::Sell, 10_050, 5), (Side::Sell, 9_900, 11)];
         for (ts, (side, px, qty)) in (1..).zip(steps) {
             ledger.apply(&fill(side, px, qty, ts)).unwrap();
             ledger.mark(id, 2 * px + 1).unwrap();
-            let expected =
-                10_000 * MONEY_ONE + ledger.realized(id) + ledger.unrealized(id) - ledger.fees();
+            let expected = 10_000 * MONEY_ONE + ledger.realized(id) + ledger.unrealized(id) - ledger.fees();
             assert_eq!(ledger.equity(), expected);
         }
         assert_eq!(ledger.average_px(id), Some(9_900.0));
@@ -470,14 +407,6 @@ mod tests {
 
     #[test]
     fn division_rounds_half_away_from_zero() {
-        assert_eq!(
-            [
-                round_div(5, 2),
-                round_div(-5, 2),
-                round_div(7, 3),
-                round_div(8, 3)
-            ],
-            [3, -3, 2, 3]
-        );
+        assert_eq!([round_div(5, 2), round_div(-5, 2), round_div(7, 3), round_div(8, 3)], [3, -3, 2, 3]);
     }
 }

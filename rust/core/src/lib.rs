@@ -19,6 +19,8 @@ pub mod data;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod expr;
+pub mod indicators;
 pub mod ledger;
 pub mod metrics;
 pub mod order;

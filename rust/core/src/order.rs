@@ -54,10 +54,7 @@ pub enum OrderStatus {
 impl OrderStatus {
     /// Whether nothing more can happen to it.
     pub const fn is_closed(self) -> bool {
-        matches!(
-            self,
-            Self::Filled | Self::Cancelled | Self::Rejected | Self::Expired
-        )
+        matches!(self, Self::Filled | Self::Cancelled | Self::Rejected | Self::Expired)
     }
 }
 

@@ -80,20 +80,9 @@ impl RiskPolicy {
     ///
     /// # Errors
     /// The first rule that it breaks, in the order of the codes.
-    pub fn check(
-        &self,
-        order: NewOrder,
-        view: &Exposure<'_>,
-    ) -> Result<Approved<NewOrder>, Reject> {
+    pub fn check(&self, order: NewOrder, view: &Exposure<'_>) -> Result<Approved<NewOrder>, Reject> {
         well_formed(&order)?;
-        self.judge(
-            order.side,
-            order.qty,
-            order.limit.or(order.stop),
-            order.limit,
-            view,
-            0,
-        )?;
+        self.judge(order.side, order.qty, order.limit.or(order.stop), order.limit, view, 0)?;
         Ok(Approved(order))
     }
 
@@ -118,14 +107,7 @@ impl RiskPolicy {
         let leaves = Qty((changed.qty.0 - filled.0).max(0));
         let before = order.qty.0 - filled.0;
         if leaves.0 > 0 {
-            self.judge(
-                changed.side,
-                leaves,
-                changed.limit.or(changed.stop),
-                changed.limit,
-                view,
-                before,
-            )?;
+            self.judge(changed.side, leaves, changed.limit.or(changed.stop), changed.limit, view, before)?;
         }
         Ok(Approved(change))
     }
@@ -141,41 +123,22 @@ impl RiskPolicy {
         replaced: i64,
     ) -> Result<(), Reject> {
         let mark2 = view.mark2.ok_or(Reject::NoMarket)?;
-        if self
-            .limits
-            .max_order_qty
-            .as_ref()
-            .is_some_and(|most| qty > most[view.index])
-        {
+        if self.limits.max_order_qty.as_ref().is_some_and(|most| qty > most[view.index]) {
             return Err(Reject::OrderSize);
         }
         let (mut buy, mut sell) = (view.working_buy.0, view.working_sell.0);
-        let working = if side == Side::Buy {
-            &mut buy
-        } else {
-            &mut sell
-        };
-        *working = (*working - replaced)
-            .checked_add(qty.0)
-            .ok_or(Reject::PositionLimit)?;
+        let working = if side == Side::Buy { &mut buy } else { &mut sell };
+        *working = (*working - replaced).checked_add(qty.0).ok_or(Reject::PositionLimit)?;
         if let Some(most) = &self.limits.max_position {
-            let after =
-                i128::from(view.position.0) + i128::from(side.sign()) * i128::from(*working);
-            if after.abs() > i128::from(most[view.index].0)
-                && after.signum() == i128::from(side.sign())
-            {
+            let after = i128::from(view.position.0) + i128::from(side.sign()) * i128::from(*working);
+            if after.abs() > i128::from(most[view.index].0) && after.signum() == i128::from(side.sign()) {
                 return Err(Reject::PositionLimit);
             }
         }
         let judged2 = price.map_or(i128::from(mark2), |px| 2 * i128::from(px.0));
-        let notional = (judged2 * i128::from(qty.0))
-            .checked_mul(view.instrument.half_unit())
-            .ok_or(Reject::Notional)?;
-        if self
-            .limits
-            .max_notional
-            .is_some_and(|most| notional.abs() > most)
-        {
+        let notional =
+            (judged2 * i128::from(qty.0)).checked_mul(view.instrument.half_unit()).ok_or(Reject::Notional)?;
+        if self.limits.max_notional.is_some_and(|most| notional.abs() > most) {
             return Err(Reject::Notional);
         }
         if let (Some(ppm), Some(limit)) = (self.limits.collar_ppm, limit) {
@@ -186,15 +149,12 @@ impl RiskPolicy {
             }
         }
         let value = |lots: i128| {
-            lots.checked_mul(i128::from(mark2).abs())
-                .and_then(|v| v.checked_mul(view.instrument.half_unit()))
+            lots.checked_mul(i128::from(mark2).abs()).and_then(|v| v.checked_mul(view.instrument.half_unit()))
         };
         let before = worst_lots(view.position.0, view.working_buy.0, view.working_sell.0);
         let after = worst_lots(view.position.0, buy, sell);
         if after > before {
-            let exposure = value(after)
-                .and_then(|v| v.checked_add(view.others))
-                .ok_or(Reject::Notional)?;
+            let exposure = value(after).and_then(|v| v.checked_add(view.others)).ok_or(Reject::Notional)?;
             let (equity, ppm) = (view.equity.max(0), i128::from(self.limits.leverage_ppm));
             // floor(equity x ppm / 1e6) in two parts, so that the product stays small.
             if exposure > equity / 1_000_000 * ppm + equity % 1_000_000 * ppm / 1_000_000 {

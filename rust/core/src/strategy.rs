@@ -3,7 +3,13 @@
 //! A strategy never touches the engine. It gets a [`Context`] - the time, its positions, a list to put
 //! [`Command`]s in - and the engine carries the commands out after the call, through the risk checks.
 
-use crate::error::Error;
+mod expression;
+
+use std::sync::Arc;
+
+pub use expression::ExprStrategy;
+
+use crate::error::{Error, ErrorKind};
 use crate::event::{Block, Event};
 use crate::order::{Command, NewOrder, Order, OrderType, Report, TimeInForce};
 use crate::types::{Instrument, InstrumentId, OrderId, Px, Qty, Side, Ts};
@@ -76,6 +82,12 @@ impl Context<'_> {
     #[inline]
     pub fn working(&self, instrument: InstrumentId) -> Qty {
         self.working[instrument.index()]
+    }
+
+    /// The number that [`Self::next_order_id`] will give.
+    #[inline]
+    pub const fn peek_order_id(&self) -> OrderId {
+        OrderId(*self.next_order + 1)
     }
 
     /// A number for a new order.
@@ -151,12 +163,7 @@ pub trait Strategy {
     ///
     /// # Errors
     /// Ends the run.
-    fn prepare(
-        &mut self,
-        _input: usize,
-        _block: &mut Block,
-        _instruments: &[Instrument],
-    ) -> Result<(), Error> {
+    fn prepare(&mut self, _input: usize, _block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
         Ok(())
     }
 
@@ -180,12 +187,7 @@ pub trait Strategy {
     ///
     /// # Errors
     /// Ends the run.
-    fn on_report(
-        &mut self,
-        _report: &Report,
-        _order: &Order,
-        _context: &mut Context<'_>,
-    ) -> Result<(), Error> {
+    fn on_report(&mut self, _report: &Report, _order: &Order, _context: &mut Context<'_>) -> Result<(), Error> {
         Ok(())
     }
 
@@ -216,9 +218,7 @@ pub struct TargetStrategy {
 impl TargetStrategy {
     /// For a number of instruments.
     pub fn new(instruments: usize) -> Self {
-        Self {
-            targets: vec![0.0; instruments],
-        }
+        Self { targets: vec![0.0; instruments] }
     }
 }
 
@@ -237,24 +237,53 @@ impl Strategy for TargetStrategy {
 }
 
 #[cold]
-fn change_position(
-    wanted: f64,
-    instrument: InstrumentId,
-    context: &mut Context<'_>,
-) -> Result<(), Error> {
+fn change_position(wanted: f64, instrument: InstrumentId, context: &mut Context<'_>) -> Result<(), Error> {
     let scale = context.instruments[instrument.index()].qty_scale();
-    let wanted = scale.to_ticks(wanted).ok_or_else(|| {
-        Error::new(
-            crate::error::ErrorKind::Order,
-            1002,
-            "quantity",
-            "must be a whole number of lots",
-            wanted,
-        )
-    })?;
+    let wanted = scale
+        .to_ticks(wanted)
+        .ok_or_else(|| Error::new(ErrorKind::Order, 1002, "quantity", "must be a whole number of lots", wanted))?;
     let difference = wanted - context.position(instrument).0 - context.working(instrument).0;
     if let Some(side) = Side::of(difference) {
         context.market(instrument, side, Qty(difference.abs()));
     }
     Ok(())
+}
+
+/// Follows ready-made targets: -1, 0, 1 times a quantity, one a row of the primary table, which is the
+/// first input; NaN holds.
+#[derive(Debug)]
+pub struct SignalStrategy {
+    targets: Arc<[f64]>,
+    quantity: f64,
+    follow: TargetStrategy,
+}
+
+impl SignalStrategy {
+    /// `targets` by row of the first input as it is given, rows that the reader leaves out included.
+    pub fn new(targets: Arc<[f64]>, quantity: f64, instruments: usize) -> Self {
+        Self { targets, quantity, follow: TargetStrategy::new(instruments) }
+    }
+}
+
+impl Strategy for SignalStrategy {
+    fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
+        if input != 0 {
+            return Ok(());
+        }
+        block.target.clear();
+        for row in 0..block.len() {
+            let place = block.rows.at(row);
+            let target = usize::try_from(place).ok().and_then(|place| self.targets.get(place)).ok_or_else(|| {
+                let rule = format!("must have a value for every row of the primary table, also row {place}");
+                Error::new(ErrorKind::Strategy, 1102, "targets", rule, format!("{} values", self.targets.len()))
+            })?;
+            block.target.push(target * self.quantity);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
+        self.follow.on_event(event, context)
+    }
 }

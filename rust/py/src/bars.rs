@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
 
 use crate::errors::to_py_err;
-use crate::source::Source;
+use crate::source::{Interruptible, Source};
 
 /// Bars of a source.
 ///
@@ -57,16 +57,16 @@ pub(crate) fn aggregate_bars(
         other => Err(refused("price", "must be one of mid, bid, ask, trade", other)),
     };
     let kinds = prices.iter().map(of).collect::<PyResult<Vec<_>>>()?;
-    let mut blocks = source.take()?;
+    let mut blocks = Interruptible::new(source.take()?);
     let mut ids = Vec::new();
     let mut bars: Vec<Vec<FloatBar>> = vec![Vec::new(); kinds.len()];
-    py.detach(|| {
+    let done = py.detach(|| {
         aggregate(&mut blocks, source.instruments(), rule, &kinds, |InstrumentId(id), finished| {
             ids.push(id);
             bars.iter_mut().zip(finished).for_each(|(column, bar)| column.push(*bar));
         })
-    })
-    .map_err(to_py_err)?;
+    });
+    done.map_err(|error| blocks.exception(error))?;
     let batch = py.detach(|| table(ids, &bars, &prices));
     batch.map(PyRecordBatch::new).map_err(|error| PyRuntimeError::new_err(error.to_string()))
 }

@@ -88,15 +88,7 @@ pub(crate) struct Quote {
 impl Quote {
     #[new]
     #[pyo3(signature = (symbol, ts_event, ts_recv, bid, ask, bid_size=f64::NAN, ask_size=f64::NAN))]
-    fn new(
-        symbol: Py<PyString>,
-        ts_event: Ts,
-        ts_recv: Ts,
-        bid: f64,
-        ask: f64,
-        bid_size: f64,
-        ask_size: f64,
-    ) -> Self {
+    fn new(symbol: Py<PyString>, ts_event: Ts, ts_recv: Ts, bid: f64, ask: f64, bid_size: f64, ask_size: f64) -> Self {
         Self { symbol, ts_event, ts_recv, bid, ask, bid_size, ask_size }
     }
 

@@ -2,9 +2,7 @@
 
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::risk::OrderLimits;
-use baconalgo_core::sim::{
-    ConstantLatency, FillModel, PercentFee, PercentSlippage, Through, Touch, VenueModels,
-};
+use baconalgo_core::sim::{ConstantLatency, FillModel, PercentFee, PercentSlippage, Through, Touch, VenueModels};
 use baconalgo_core::types::{Decimal, Instrument, Money, Qty, Ts};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -86,9 +84,8 @@ impl Settings {
             let lots = |instrument: &Instrument| {
                 let lots = quantity.and_then(|quantity| instrument.qty_scale().to_ticks(quantity));
                 let rule = format!("must be a whole number of lots of {}", instrument.lot_size());
-                lots.map(Qty).ok_or_else(|| {
-                    Error::new(ErrorKind::Config, 1002, parameter, rule, quantity.unwrap_or(f64::NAN))
-                })
+                lots.map(Qty)
+                    .ok_or_else(|| Error::new(ErrorKind::Config, 1002, parameter, rule, quantity.unwrap_or(f64::NAN)))
             };
             quantity.map(|_| instruments.iter().map(lots).collect::<Result<Vec<_>, _>>()).transpose()
         };

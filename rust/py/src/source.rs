@@ -56,9 +56,43 @@ impl Source {
     }
 }
 
-/// The next block, read with the GIL released.
-pub(crate) fn next_block(py: Python<'_>, blocks: &mut Blocks) -> PyResult<Option<Block>> {
-    py.detach(|| blocks.next_block()).map_err(to_py_err)
+/// A source that looks for Ctrl-C now and then, for long loops that run detached.
+pub(crate) struct Interruptible {
+    blocks: Blocks,
+    read: u32,
+    /// What a signal raised.
+    pub(crate) raised: Option<PyErr>,
+}
+
+impl Interruptible {
+    /// How many blocks are read between two looks: about a millisecond.
+    const BLOCKS: u32 = 128;
+
+    pub(crate) const fn new(blocks: Blocks) -> Self {
+        Self { blocks, read: 0, raised: None }
+    }
+
+    /// The exception for an error that came out of a loop over this.
+    pub(crate) fn exception(self, error: Error) -> PyErr {
+        self.raised.unwrap_or_else(|| to_py_err(error))
+    }
+}
+
+impl BlockSource for Interruptible {
+    fn next_block(&mut self) -> Result<Option<Block>, Error> {
+        self.read += 1;
+        if self.read.is_multiple_of(Self::BLOCKS)
+            && let Err(signal) = Python::attach(|py| py.check_signals())
+        {
+            self.raised = Some(signal);
+            return Err(Error::new(ErrorKind::Engine, 8001, "run", "was interrupted", "a signal"));
+        }
+        self.blocks.next_block()
+    }
+
+    fn counts(&self) -> &Counts {
+        self.blocks.counts()
+    }
 }
 
 #[pymethods]
@@ -103,8 +137,9 @@ impl Source {
 ///     The counts, and ``first``, ``last``, ``gaps``, ``largest_gap`` (ns), ``largest_gap_at`` (ns).
 #[pyfunction]
 pub(crate) fn scan<'py>(py: Python<'py>, source: &Source, gap: i64) -> PyResult<Bound<'py, PyDict>> {
-    let mut blocks = source.take()?;
-    let scanned = py.detach(|| baconalgo_core::data::scan(&mut blocks, gap)).map_err(to_py_err)?;
+    let mut blocks = Interruptible::new(source.take()?);
+    let scanned = py.detach(|| baconalgo_core::data::scan(&mut blocks, gap));
+    let scanned = scanned.map_err(|error| blocks.exception(error))?;
     let Scan { counts, first, last, gaps, largest_gap, largest_gap_at } = scanned;
     let found = counts_dict(py, &counts)?;
     found.set_item("first", first)?;

@@ -9,6 +9,7 @@ use baconalgo_core::order::{Command, Fill as CoreFill, NewOrder, Order as CoreOr
 use baconalgo_core::order::{Report, ReportKind, TimeInForce};
 use baconalgo_core::strategy::{BuiltBar, Context, Request, Strategy};
 use baconalgo_core::types::{Instrument, InstrumentId, OrderId, Px, Qty, Side, Ts};
+use pyo3::PyClass;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
@@ -97,12 +98,8 @@ const ORDER_TYPES: [(&str, OrderType); 4] = [
     ("STOP", OrderType::Stop),
     ("STOP_LIMIT", OrderType::StopLimit),
 ];
-const TIMES_IN_FORCE: [(&str, TimeInForce); 4] = [
-    ("GTC", TimeInForce::Gtc),
-    ("IOC", TimeInForce::Ioc),
-    ("FOK", TimeInForce::Fok),
-    ("DAY", TimeInForce::Day),
-];
+const TIMES_IN_FORCE: [(&str, TimeInForce); 4] =
+    [("GTC", TimeInForce::Gtc), ("IOC", TimeInForce::Ioc), ("FOK", TimeInForce::Fok), ("DAY", TimeInForce::Day)];
 
 /// What `buy` and `sell` are given besides symbol, quantity and side.
 struct Terms<'a, 'py> {
@@ -299,8 +296,8 @@ impl PyStrategy {
         let class: Bound<'_, PyType> = strategy.get_type();
         let own = |name: &str| -> PyResult<Option<Py<PyAny>>> {
             let attribute = strategy.getattr(name)?;
-            let inherited = class.getattr(name)?.is(&root.getattr(name)?)
-                && !strategy.getattr("__dict__")?.contains(name)?;
+            let inherited =
+                class.getattr(name)?.is(&root.getattr(name)?) && !strategy.getattr("__dict__")?.contains(name)?;
             Ok((!inherited).then(|| attribute.unbind()))
         };
         let callbacks = Callbacks {
@@ -406,7 +403,9 @@ impl Strategy for PyStrategy {
     }
 
     fn on_bar(&mut self, bar: &BuiltBar, context: &mut Context<'_>) -> Result<(), Error> {
-        Python::attach(|py| self.call(py, context, |c| c.on_bar.as_ref(), |s| object(py, Bar::built(py, &s.words, bar))))
+        Python::attach(|py| {
+            self.call(py, context, |c| c.on_bar.as_ref(), |s| object(py, Bar::built(py, &s.words, bar)))
+        })
     }
 
     fn on_report(&mut self, report: &Report, order: &CoreOrder, context: &mut Context<'_>) -> Result<(), Error> {

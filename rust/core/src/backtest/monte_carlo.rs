@@ -88,7 +88,7 @@ impl MonteCarlo {
 /// Draws `settings.paths` paths from `history` and follows each to its end, in parallel on `pool`.
 ///
 /// The result is the same bits at any number of threads. `keep_going` is asked every sixteen paths, on any
-/// thread of the pool; once it says no, the run stops within about a millisecond for 10,000 steps.
+/// thread of the pool; once it says no, only the paths under way are finished.
 /// O(paths x steps) time, O(paths) memory.
 ///
 /// # Errors

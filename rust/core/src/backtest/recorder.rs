@@ -179,18 +179,12 @@ impl Recorder {
 
     fn push_sample(&mut self, ledger: &Ledger) {
         self.push_row(self.next_sample, ledger, EquityEvent::Sample);
-        self.samples
-            .push((self.next_sample, money_to_f64(ledger.equity())));
+        self.samples.push((self.next_sample, money_to_f64(ledger.equity())));
     }
 
     fn push_row(&mut self, ts: Ts, ledger: &Ledger, event: EquityEvent) {
         let (equity, drawdown_pct) = (money_to_f64(ledger.equity()), 100.0 * ledger.drawdown());
-        self.rows.equity.push(EquityRow {
-            ts,
-            equity,
-            drawdown_pct,
-            event,
-        });
+        self.rows.equity.push(EquityRow { ts, equity, drawdown_pct, event });
     }
 
     fn accumulate_exposure(&mut self, until: Ts) {
@@ -210,8 +204,7 @@ impl Recorder {
             request.qty.0,
             request.limit.map_or(i64::MIN, |px| px.0),
             request.stop.map_or(i64::MIN, |px| px.0),
-            i64::from(order.status as u8) << 16
-                | i64::from(order.reject.map_or(0, crate::order::Reject::code)),
+            i64::from(order.status as u8) << 16 | i64::from(order.reject.map_or(0, crate::order::Reject::code)),
             order.filled.0,
             order.ts_submitted,
             order.ts_closed,
@@ -257,11 +250,7 @@ impl Probe for Recorder {
         self.push_row(fill.ts_recv, ledger, EquityEvent::Fill);
         self.accumulate_exposure(fill.ts_recv);
         let equity = money_to_f64(ledger.equity());
-        self.exposure_now = if equity > 0.0 {
-            money_to_f64(ledger.gross_exposure()) / equity
-        } else {
-            0.0
-        };
+        self.exposure_now = if equity > 0.0 { money_to_f64(ledger.gross_exposure()) / equity } else { 0.0 };
         self.in_market = ledger.is_open();
         self.totals.fills += 1;
         let half_unit = self.half_units[fill.instrument.index()];

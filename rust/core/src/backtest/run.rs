@@ -48,15 +48,8 @@ pub fn run<V: Venue, S: Strategy, P: Probe>(
     events: &mut u64,
     mut between: impl FnMut(&mut P, u64) -> ControlFlow<()>,
 ) -> Result<Ending, Error> {
-    let mut inputs: Vec<Input<'_>> = sources
-        .iter_mut()
-        .map(|source| Input {
-            source: &mut **source,
-            block: None,
-            row: 0,
-            ended: false,
-        })
-        .collect();
+    let mut inputs: Vec<Input<'_>> =
+        sources.iter_mut().map(|source| Input { source: &mut **source, block: None, row: 0, ended: false }).collect();
     let mut started = false;
     loop {
         let mut ended = true;
@@ -65,10 +58,7 @@ pub fn run<V: Venue, S: Strategy, P: Probe>(
             ended &= input.block.is_none();
         }
         if !started {
-            let first = inputs
-                .iter()
-                .filter_map(|input| input.block.as_ref()?.ts_event.get(input.row))
-                .min();
+            let first = inputs.iter().filter_map(|input| input.block.as_ref()?.ts_event.get(input.row)).min();
             engine.start(first.copied().unwrap_or(0), probe)?;
             started = true;
         }
@@ -140,9 +130,7 @@ impl Input<'_> {
     }
 
     fn key(&self) -> Option<(Ts, Kind)> {
-        self.block
-            .as_ref()
-            .map(|block| (block.ts_event[self.row], block.kind()))
+        self.block.as_ref().map(|block| (block.ts_event[self.row], block.kind()))
     }
 }
 

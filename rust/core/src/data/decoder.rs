@@ -8,7 +8,7 @@ use super::rows::State;
 use super::spec::{Crossed, Duplicates, Role, SourceSpec, Symbols};
 use super::{Counts, code};
 use crate::error::{Error, ErrorKind};
-use crate::event::{BarColumns, Block, Columns, InstrumentColumn, Kind, QuoteColumns, TradeColumns};
+use crate::event::{BarColumns, Block, Columns, InstrumentColumn, Kind, QuoteColumns, SourceRows, TradeColumns};
 use crate::types::{Instrument, InstrumentId, MaybePx, MaybeQty, Px, Qty, Ts};
 
 /// Turns batches of one source into blocks, in order, by the rules of its [`SourceSpec`].
@@ -202,7 +202,7 @@ impl Decoder {
     }
 
     fn take_clean(&mut self, id: InstrumentId, mut clean: Clean, part: Part) -> Block {
-        let rows = part.len as u64;
+        let (first, rows) = (self.counts.rows, part.len as u64);
         self.counts.rows += rows;
         self.counts.used += rows;
         self.counts.crossed += clean.crossed;
@@ -222,6 +222,7 @@ impl Decoder {
             ts_recv: part.ts_recv.map(|times| times.values).unwrap_or_default(),
             instrument: InstrumentColumn::One(id),
             columns: clean.columns,
+            rows: SourceRows::From(first),
             target: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use super::spec::{Crossed, Duplicates, Invalid, Label, OffTick, OneSided, Role, 
 use super::{Counts, Decoder, code, utc_text};
 use crate::error::{Error, ErrorKind};
 use crate::event::{
-    BarColumns, Block, Columns, InstrumentColumn, Kind, Quote, QuoteColumns, Record, Trade, TradeColumns,
+    BarColumns, Block, Columns, InstrumentColumn, Kind, Quote, QuoteColumns, Record, SourceRows, Trade, TradeColumns,
 };
 use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Qty, Ts};
 
@@ -42,6 +42,8 @@ struct Reader<'a> {
     counts: &'a mut Counts,
     /// Row within the source.
     number: u64,
+    /// The quote as it stands in the row, before absent sides are filled.
+    written: Quote,
 }
 
 impl SourceSpec {
@@ -85,28 +87,34 @@ impl Decoder {
                 },
             };
             let state = &mut self.states[id.index()];
-            let mut reader = Reader { spec: &self.spec, layout, part, counts: &mut self.counts, number };
+            let mut reader =
+                Reader { spec: &self.spec, layout, part, counts: &mut self.counts, number, written: Quote::default() };
             let record = match reader.record(row, id, state)? {
                 Fate::Use(record) => record,
                 Fate::Missing => {
-                    self.counts.missing += 1;
+                    reader.counts.missing += 1;
                     continue;
                 }
                 Fate::Dropped => continue,
                 Fate::Invalid(role, rule, value) => {
                     if self.spec.invalid == Invalid::Skip || self.spec.scan {
-                        self.counts.invalid_skipped += 1;
+                        reader.counts.invalid_skipped += 1;
                         continue;
                     }
                     return Err(reader.error(code::VALUE, role, rule, row, value));
                 }
+            };
+            let written = match record {
+                Record::Quote(_) => Record::Quote(reader.written),
+                Record::Tick(_, trade) => Record::Tick(reader.written, trade),
+                Record::Trade(_) | Record::Bar(_) => record,
             };
             let ts_recv = match &part.ts_recv {
                 Some(times) if times.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) => times.values[row],
                 _ => ts,
             };
             if self.spec.scan || self.spec.duplicates == Duplicates::Drop {
-                let this = (ts, ts_recv, record);
+                let this = (ts, ts_recv, written);
                 if state.before.replace(this) == Some(this) {
                     self.counts.duplicates += 1;
                     if self.spec.duplicates == Duplicates::Drop {
@@ -115,7 +123,7 @@ impl Decoder {
                 }
             }
             self.counts.used += 1;
-            rows.push(ts, ts_recv, id, record);
+            rows.push(ts, ts_recv, id, record, number);
         }
         Ok(rows.into_block(&self.spec))
     }
@@ -222,6 +230,7 @@ impl Reader<'_> {
         };
         // A price of zero is how many feeds write "nobody there".
         (bid, ask) = (bid.filter(|px| px.0 != 0), ask.filter(|px| px.0 != 0));
+        self.written = Quote { bid: MaybePx::from(bid), ask: MaybePx::from(ask), bid_qty, ask_qty };
         let standing = state.standing;
         let keep = self.spec.one_sided == OneSided::Keep;
         match (bid.is_some(), ask.is_some()) {
@@ -310,6 +319,7 @@ impl Reader<'_> {
 /// The columns of a block, a row at a time.
 struct Rows {
     ts: Vec<Ts>,
+    numbers: Vec<u64>,
     ts_recv: Option<Vec<Ts>>,
     one: Option<InstrumentId>,
     ids: Vec<InstrumentId>,
@@ -322,6 +332,7 @@ impl Rows {
         let has = |role: Role| part.numbers[role as usize].is_some();
         Self {
             ts: Vec::with_capacity(part.len),
+            numbers: Vec::with_capacity(part.len),
             ts_recv: part.ts_recv.as_ref().map(|_| Vec::with_capacity(part.len)),
             one: if let Ids::One(id) = part.ids { Some(id) } else { None },
             ids: Vec::new(),
@@ -335,8 +346,9 @@ impl Rows {
         }
     }
 
-    fn push(&mut self, ts: Ts, ts_recv: Ts, id: InstrumentId, record: Record) {
+    fn push(&mut self, ts: Ts, ts_recv: Ts, id: InstrumentId, record: Record, number: u64) {
         self.ts.push(ts);
+        self.numbers.push(number);
         if let Some(times) = &mut self.ts_recv {
             times.push(ts_recv);
         }
@@ -373,6 +385,7 @@ impl Rows {
             ts_recv: self.ts_recv.unwrap_or_default(),
             instrument: self.one.map_or(InstrumentColumn::Each(self.ids), InstrumentColumn::One),
             columns: self.columns,
+            rows: SourceRows::Each(self.numbers),
             target: Vec::new(),
         }
     }

@@ -132,9 +132,9 @@ fn scan_block(block: &[f64; BLOCK], shift: f64, wealth: &mut Wealth) -> Moments 
     let one = [1.0; LANES];
     let mut stretches = [StretchLanes { product: one, lowest_product: one, ratio: one, lowest_ratio: one }; GROUPS];
     for column in block.as_chunks::<LANES>().0 {
-        for j in 0..LANES {
+        for (j, &value) in column.iter().enumerate() {
             let mut sum = sums.lane(j);
-            sum.push(column[j], shift);
+            sum.push(value, shift);
             sums.set_lane(j, &sum);
         }
     }
@@ -161,9 +161,9 @@ fn scan_block(block: &[f64; BLOCK], shift: f64, wealth: &mut Wealth) -> Moments 
 /// One return for each of the eight lanes.
 #[inline(always)]
 fn step(column: &Lane, stretches: &mut StretchLanes) {
-    for j in 0..LANES {
+    for (j, value) in column.iter().enumerate() {
         let mut stretch = stretches.lane(j);
-        stretch.push(1.0 + column[j]);
+        stretch.push(1.0 + value);
         stretches.set_lane(j, &stretch);
     }
 }

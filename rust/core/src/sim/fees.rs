@@ -38,9 +38,7 @@ impl FeeModel for PercentFee {
         }
         // notional x mantissa / (10^scale x 100) in units of 1e-8.
         let numerator = notional.checked_mul(i128::from(pct.mantissa()))?;
-        let denominator = 10i128
-            .pow(u32::from(pct.scale()))
-            .checked_mul(100 * CENTI_MICRO)?;
+        let denominator = 10i128.pow(u32::from(pct.scale())).checked_mul(100 * CENTI_MICRO)?;
         round_div(numerator, denominator).checked_mul(CENTI_MICRO)
     }
 }
@@ -53,26 +51,13 @@ mod tests {
     #[test]
     fn a_commission_rounds_half_away_from_zero_at_the_eighth_decimal() {
         let fee = PercentFee::new("-0.01".parse().unwrap(), "0.1".parse().unwrap());
-        assert_eq!(
-            fee.fee(100 * MONEY_ONE, Liquidity::Taker),
-            Some(MONEY_ONE / 10)
-        );
+        assert_eq!(fee.fee(100 * MONEY_ONE, Liquidity::Taker), Some(MONEY_ONE / 10));
         // 0.1 % of 0.000015 is 1.5e-8: up to 2e-8.
+        assert_eq!(fee.fee(15_000_000_000_000, Liquidity::Taker), Some(2 * CENTI_MICRO));
+        assert_eq!(fee.fee(14_999_999_999_999, Liquidity::Taker), Some(CENTI_MICRO));
+        assert_eq!(fee.fee(150_000_000_000_000, Liquidity::Maker), Some(-2 * CENTI_MICRO));
         assert_eq!(
-            fee.fee(15_000_000_000_000, Liquidity::Taker),
-            Some(2 * CENTI_MICRO)
-        );
-        assert_eq!(
-            fee.fee(14_999_999_999_999, Liquidity::Taker),
-            Some(CENTI_MICRO)
-        );
-        assert_eq!(
-            fee.fee(150_000_000_000_000, Liquidity::Maker),
-            Some(-2 * CENTI_MICRO)
-        );
-        assert_eq!(
-            PercentFee::new(Decimal::power_of_ten(0), "99".parse().unwrap())
-                .fee(i128::MAX, Liquidity::Taker),
+            PercentFee::new(Decimal::power_of_ten(0), "99".parse().unwrap()).fee(i128::MAX, Liquidity::Taker),
             None
         );
     }

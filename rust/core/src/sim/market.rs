@@ -28,12 +28,7 @@ pub(super) struct Working {
 
 impl Working {
     pub(super) const fn new(order: NewOrder, leaves: i64, arrived: Ts) -> Self {
-        Self {
-            order,
-            leaves,
-            arrived,
-            state: State::Waiting,
-        }
+        Self { order, leaves, arrived, state: State::Waiting }
     }
 
     fn wants_to_take(&self) -> bool {
@@ -51,10 +46,7 @@ struct Moment {
 
 impl Moment {
     const fn at(ts_event: Ts) -> Self {
-        Self {
-            ts_event,
-            ts_recv: None,
-        }
+        Self { ts_event, ts_recv: None }
     }
 }
 
@@ -83,20 +75,11 @@ fn reaches(side: Side, px: Px, level: Px) -> bool {
 impl Market {
     pub(super) fn new(basis: Basis) -> Self {
         let (bid, ask) = (MaybePx::NONE, MaybePx::NONE);
-        Self {
-            basis,
-            bid,
-            ask,
-            bid_left: i64::MAX,
-            ask_left: i64::MAX,
-            orders: Vec::with_capacity(16),
-        }
+        Self { basis, bid, ask, bid_left: i64::MAX, ask_left: i64::MAX, orders: Vec::with_capacity(16) }
     }
 
     pub(super) fn find(&self, id: OrderId) -> Option<usize> {
-        self.orders
-            .binary_search_by_key(&id, |working| working.order.id)
-            .ok()
+        self.orders.binary_search_by_key(&id, |working| working.order.id).ok()
     }
 
     pub(super) fn remove(&mut self, id: OrderId) -> Option<Working> {
@@ -106,20 +89,14 @@ impl Market {
     /// An order arrives: it meets the standing quote, or waits for the next record.
     pub(super) fn arrive(&mut self, mut working: Working, meets_standing: bool, desk: &mut Desk) {
         let side = working.order.side;
-        let offer = if meets_standing && self.basis == Basis::Quotes {
-            self.offered(side)
-        } else {
-            None
-        };
+        let offer = if meets_standing && self.basis == Basis::Quotes { self.offered(side) } else { None };
         let ts = working.arrived;
         let stays = match offer {
             Some(px) => self.meet(&mut working, px, Moment::at(ts), State::Resting, desk),
             None => true,
         };
         if stays {
-            let place = self
-                .orders
-                .partition_point(|other| other.order.id < working.order.id);
+            let place = self.orders.partition_point(|other| other.order.id < working.order.id);
             self.orders.insert(place, working);
         }
     }
@@ -218,11 +195,7 @@ impl Market {
             };
             let side = working.order.side;
             let fills = |px: Px| desk.models.fill.fills(side, limit, px);
-            let opposite = if side == Side::Buy {
-                market.ask
-            } else {
-                market.bid
-            };
+            let opposite = if side == Side::Buy { market.ask } else { market.bid };
             let qty = if trade.is_some_and(|trade| fills(trade.px)) {
                 working.leaves
             } else if quote.and(opposite.get()).is_some_and(fills) {
@@ -247,13 +220,10 @@ impl Market {
     fn match_trade(&mut self, trade: &Trade, ts: Ts, desk: &mut Desk) {
         let moment = Moment::at(ts);
         self.each(|market, working| {
-            !working.wants_to_take()
-                || market.meet(working, trade.px, moment, State::FreshlyResting, desk)
+            !working.wants_to_take() || market.meet(working, trade.px, moment, State::FreshlyResting, desk)
         });
         self.each(|market, working| match working.order.stop {
-            Some(stop)
-                if working.state == State::Stop && reaches(working.order.side, trade.px, stop) =>
-            {
+            Some(stop) if working.state == State::Stop && reaches(working.order.side, trade.px, stop) => {
                 market.trigger(working, trade.px, moment, State::FreshlyResting, desk)
             }
             _ => true,
@@ -282,18 +252,8 @@ impl Market {
             let side = working.order.side;
             let (px, moment) = if reaches(side, bar.open, stop) {
                 (bar.open, Moment::at(working.arrived.max(bar.ts_open)))
-            } else if reaches(
-                side,
-                if side == Side::Buy { bar.high } else { bar.low },
-                stop,
-            ) {
-                (
-                    stop,
-                    Moment {
-                        ts_event: bar.ts_close,
-                        ts_recv: Some(bar.ts_close),
-                    },
-                )
+            } else if reaches(side, if side == Side::Buy { bar.high } else { bar.low }, stop) {
+                (stop, Moment { ts_event: bar.ts_close, ts_recv: Some(bar.ts_close) })
             } else {
                 return true;
             };
@@ -302,10 +262,7 @@ impl Market {
             stopped[side_index(side)] |= !stays || working.leaves < leaves;
             stays
         });
-        let inside = Moment {
-            ts_event: bar.ts_close,
-            ts_recv: Some(bar.ts_close),
-        };
+        let inside = Moment { ts_event: bar.ts_close, ts_recv: Some(bar.ts_close) };
         let mut ambiguous = false;
         self.each(|_, working| {
             if working.state == State::FreshlyResting {
@@ -327,14 +284,7 @@ impl Market {
             }
             let qty = Qty(working.leaves);
             working.leaves = 0;
-            desk.filled(
-                &working.order,
-                limit,
-                qty,
-                Liquidity::Maker,
-                inside.ts_event,
-                inside.ts_recv,
-            );
+            desk.filled(&working.order, limit, qty, Liquidity::Maker, inside.ts_event, inside.ts_recv);
             false
         });
         desk.counts.ambiguous_bars += u64::from(ambiguous);
@@ -348,14 +298,7 @@ impl Market {
     }
 
     /// An order meets the market at `px`; returns whether it stays.
-    fn meet(
-        &mut self,
-        working: &mut Working,
-        px: Px,
-        moment: Moment,
-        rest: State,
-        desk: &mut Desk,
-    ) -> bool {
+    fn meet(&mut self, working: &mut Working, px: Px, moment: Moment, rest: State, desk: &mut Desk) -> bool {
         let order = &working.order;
         match (order.order_type, order.stop, order.limit) {
             (OrderType::Stop | OrderType::StopLimit, Some(stop), _) => {
@@ -371,34 +314,16 @@ impl Market {
                     true
                 }
                 TimeInForce::Ioc => self.cancel_rest(working, None, moment, desk),
-                TimeInForce::Fok => {
-                    self.cancel_rest(working, Some(Reject::NotFilledWhole), moment, desk)
-                }
+                TimeInForce::Fok => self.cancel_rest(working, Some(Reject::NotFilledWhole), moment, desk),
             },
             _ => self.take(working, px, moment, desk),
         }
     }
 
     /// A stop is reached: the order becomes a market or limit order and meets the market at `px`.
-    fn trigger(
-        &mut self,
-        working: &mut Working,
-        px: Px,
-        moment: Moment,
-        rest: State,
-        desk: &mut Desk,
-    ) -> bool {
-        desk.report(
-            working.order.id,
-            ReportKind::Triggered,
-            moment.ts_event,
-            moment.ts_recv,
-        );
-        working.order.order_type = if working.order.limit.is_some() {
-            OrderType::Limit
-        } else {
-            OrderType::Market
-        };
+    fn trigger(&mut self, working: &mut Working, px: Px, moment: Moment, rest: State, desk: &mut Desk) -> bool {
+        desk.report(working.order.id, ReportKind::Triggered, moment.ts_event, moment.ts_recv);
+        working.order.order_type = if working.order.limit.is_some() { OrderType::Limit } else { OrderType::Market };
         working.order.stop = None;
         self.meet(working, px, moment, rest, desk)
     }
@@ -419,14 +344,7 @@ impl Market {
                 (Some(limit), Side::Sell) => slipped.max(limit),
                 (None, _) => slipped,
             };
-            desk.filled(
-                &order,
-                paid,
-                Qty(qty),
-                Liquidity::Taker,
-                moment.ts_event,
-                moment.ts_recv,
-            );
+            desk.filled(&order, paid, Qty(qty), Liquidity::Taker, moment.ts_event, moment.ts_recv);
         }
         if working.leaves == 0 {
             return false;
@@ -440,19 +358,8 @@ impl Market {
     }
 
     #[expect(clippy::unused_self, reason = "reads as the other endings of `meet`")]
-    fn cancel_rest(
-        &self,
-        working: &Working,
-        reason: Option<Reject>,
-        moment: Moment,
-        desk: &mut Desk,
-    ) -> bool {
-        desk.report(
-            working.order.id,
-            ReportKind::Cancelled(reason),
-            moment.ts_event,
-            moment.ts_recv,
-        );
+    fn cancel_rest(&self, working: &Working, reason: Option<Reject>, moment: Moment, desk: &mut Desk) -> bool {
+        desk.report(working.order.id, ReportKind::Cancelled(reason), moment.ts_event, moment.ts_recv);
         false
     }
 

@@ -13,9 +13,7 @@ pub(crate) struct Schedule<T> {
 
 impl<T> Schedule<T> {
     pub(crate) fn new() -> Self {
-        Self {
-            entries: VecDeque::with_capacity(64),
-        }
+        Self { entries: VecDeque::with_capacity(64) }
     }
 
     #[inline]
@@ -24,12 +22,7 @@ impl<T> Schedule<T> {
     }
 
     pub(crate) fn push(&mut self, ts: Ts, thing: T) {
-        let later = self
-            .entries
-            .iter()
-            .rev()
-            .take_while(|(other, _)| *other > ts)
-            .count();
+        let later = self.entries.iter().rev().take_while(|(other, _)| *other > ts).count();
         self.entries.insert(self.entries.len() - later, (ts, thing));
     }
 
@@ -49,9 +42,7 @@ mod tests {
             schedule.push(ts, name);
         }
         assert_eq!(schedule.due(), 3);
-        let order: String = std::iter::from_fn(|| schedule.pop())
-            .map(|(_, name)| name)
-            .collect();
+        let order: String = std::iter::from_fn(|| schedule.pop()).map(|(_, name)| name).collect();
         assert_eq!(order, "bedac");
         assert_eq!(schedule.due(), NEVER);
     }

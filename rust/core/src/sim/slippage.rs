@@ -18,10 +18,7 @@ pub struct PercentSlippage {
 impl PercentSlippage {
     /// `pct` percent, not negative.
     pub fn new(pct: Decimal) -> Self {
-        Self {
-            numerator: i128::from(pct.mantissa()),
-            denominator: 100 * 10i128.pow(u32::from(pct.scale())),
-        }
+        Self { numerator: i128::from(pct.mantissa()), denominator: 100 * 10i128.pow(u32::from(pct.scale())) }
     }
 }
 
@@ -30,8 +27,7 @@ impl SlippageModel for PercentSlippage {
         if self.numerator == 0 {
             return px;
         }
-        let against =
-            (i128::from(px.0).abs() * self.numerator + self.denominator - 1) / self.denominator;
+        let against = (i128::from(px.0).abs() * self.numerator + self.denominator - 1) / self.denominator;
         Px((i128::from(px.0) + i128::from(side.sign()) * against) as i64)
     }
 }
@@ -46,9 +42,6 @@ mod tests {
         assert_eq!(slippage.slip(Px(138_727), Side::Buy), Px(138_727 + 70)); // 69.36 ticks
         assert_eq!(slippage.slip(Px(138_727), Side::Sell), Px(138_727 - 70));
         assert_eq!(slippage.slip(Px(200_000), Side::Buy), Px(200_100)); // exactly 100
-        assert_eq!(
-            PercentSlippage::new("0".parse().unwrap()).slip(Px(7), Side::Buy),
-            Px(7)
-        );
+        assert_eq!(PercentSlippage::new("0".parse().unwrap()).slip(Px(7), Side::Buy), Px(7));
     }
 }

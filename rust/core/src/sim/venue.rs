@@ -53,24 +53,9 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Reports about an order; `seen` is one response latency later unless it is given.
-    pub(super) fn report(
-        &mut self,
-        order: OrderId,
-        kind: ReportKind,
-        ts_event: Ts,
-        seen: Option<Ts>,
-    ) {
-        let ts_recv =
-            seen.unwrap_or_else(|| ts_event.saturating_add(self.models.latency.response(ts_event)));
-        self.outbound.push(
-            ts_recv,
-            Report {
-                order,
-                kind,
-                ts_event,
-                ts_recv,
-            },
-        );
+    pub(super) fn report(&mut self, order: OrderId, kind: ReportKind, ts_event: Ts, seen: Option<Ts>) {
+        let ts_recv = seen.unwrap_or_else(|| ts_event.saturating_add(self.models.latency.response(ts_event)));
+        self.outbound.push(ts_recv, Report { order, kind, ts_event, ts_recv });
     }
 
     pub(super) fn filled(
@@ -84,20 +69,8 @@ impl Desk {
     ) {
         let notional = self.instruments[order.instrument.index()].notional(px, qty);
         // An amount that does not fit is passed on as one that the ledger refuses with a typed error.
-        let fee = notional
-            .and_then(|n| self.models.fees.fee(n.abs(), liquidity))
-            .unwrap_or(Money::MAX);
-        self.report(
-            order.id,
-            ReportKind::Filled {
-                px,
-                qty,
-                fee,
-                liquidity,
-            },
-            ts_event,
-            seen,
-        );
+        let fee = notional.and_then(|n| self.models.fees.fee(n.abs(), liquidity)).unwrap_or(Money::MAX);
+        self.report(order.id, ReportKind::Filled { px, qty, fee, liquidity }, ts_event, seen);
     }
 }
 
@@ -145,29 +118,21 @@ impl SimVenue {
             Inbound::Replace(change, instrument, delayed) => {
                 let market = &mut self.markets[instrument.index()];
                 let Some(mut working) = market.remove(change.id) else {
-                    return self.desk.report(
-                        change.id,
-                        ReportKind::ChangeRejected(Reject::TooLate),
-                        ts,
-                        None,
-                    );
+                    return self.desk.report(change.id, ReportKind::ChangeRejected(Reject::TooLate), ts, None);
                 };
                 if let Some(qty) = change.qty {
                     working.leaves -= working.order.qty.0 - qty.0;
                     working.order.qty = qty;
                 }
                 if working.leaves <= 0 {
-                    return self
-                        .desk
-                        .report(change.id, ReportKind::Cancelled(None), ts, None);
+                    return self.desk.report(change.id, ReportKind::Cancelled(None), ts, None);
                 }
                 working.order.limit = change.limit.or(working.order.limit);
                 // A stop that has triggered is no stop any more.
                 if working.order.stop.is_some() {
                     working.order.stop = change.stop.or(working.order.stop);
                 }
-                self.desk
-                    .report(change.id, ReportKind::Replaced(change), ts, None);
+                self.desk.report(change.id, ReportKind::Replaced(change), ts, None);
                 let again = Working::new(working.order, working.leaves, ts);
                 self.markets[instrument.index()].arrive(again, delayed, &mut self.desk);
             }
@@ -185,18 +150,11 @@ impl SimVenue {
 impl Venue for SimVenue {
     #[inline]
     fn next_due(&self) -> Ts {
-        self.inbound
-            .due()
-            .min(self.desk.outbound.due())
-            .min(self.expiries.due())
+        self.inbound.due().min(self.desk.outbound.due()).min(self.expiries.due())
     }
 
     fn advance(&mut self, until: Ts) -> Option<Report> {
-        let (expiry, arrival, report) = (
-            self.expiries.due(),
-            self.inbound.due(),
-            self.desk.outbound.due(),
-        );
+        let (expiry, arrival, report) = (self.expiries.due(), self.inbound.due(), self.desk.outbound.due());
         let due = expiry.min(arrival).min(report);
         if due > until {
             return None;
@@ -229,25 +187,16 @@ impl Venue for SimVenue {
 
     fn submit(&mut self, order: Approved<NewOrder>, now: Ts) {
         let latency = self.desk.models.latency.entry(now);
-        self.inbound.push(
-            now.saturating_add(latency),
-            Inbound::New(order.into_inner(), latency > 0),
-        );
+        self.inbound.push(now.saturating_add(latency), Inbound::New(order.into_inner(), latency > 0));
     }
 
     fn replace(&mut self, change: Approved<ReplaceOrder>, instrument: InstrumentId, now: Ts) {
         let latency = self.desk.models.latency.entry(now);
-        self.inbound.push(
-            now.saturating_add(latency),
-            Inbound::Replace(change.into_inner(), instrument, latency > 0),
-        );
+        self.inbound.push(now.saturating_add(latency), Inbound::Replace(change.into_inner(), instrument, latency > 0));
     }
 
     fn cancel(&mut self, order: OrderId, instrument: InstrumentId, now: Ts) {
         let latency = self.desk.models.latency.cancel(now);
-        self.inbound.push(
-            now.saturating_add(latency),
-            Inbound::Cancel(order, instrument),
-        );
+        self.inbound.push(now.saturating_add(latency), Inbound::Cancel(order, instrument));
     }
 }

@@ -23,13 +23,7 @@ impl Decimal {
     /// `ConfigError` if `scale` is over 18.
     pub fn try_new(mantissa: i64, scale: u8) -> Result<Self, Error> {
         if scale > Self::MAX_SCALE {
-            return Err(Error::new(
-                ErrorKind::Config,
-                1001,
-                "decimal",
-                "must have at most 18 decimals",
-                scale,
-            ));
+            return Err(Error::new(ErrorKind::Config, 1001, "decimal", "must have at most 18 decimals", scale));
         }
         let (mut mantissa, mut scale) = (mantissa, scale);
         while scale > 0 && mantissa % 10 == 0 {
@@ -54,13 +48,7 @@ impl Decimal {
     /// `ConfigError` if the float is not finite or needs more than 18 decimals.
     pub fn from_f64(value: f64) -> Result<Self, Error> {
         if !value.is_finite() {
-            return Err(Error::new(
-                ErrorKind::Config,
-                1001,
-                "decimal",
-                "must be finite",
-                value,
-            ));
+            return Err(Error::new(ErrorKind::Config, 1001, "decimal", "must be finite", value));
         }
         // `{}` of an f64 never uses an exponent and is the shortest text that reads back the same.
         format!("{value}").parse()
@@ -110,8 +98,7 @@ impl FromStr for Decimal {
                 .and_then(|m| m.checked_add(i64::from(digit - b'0')))
                 .ok_or_else(|| bad("must fit in 18 digits"))?;
         }
-        let scale =
-            u8::try_from(fraction.len()).map_err(|_| bad("must have at most 18 decimals"))?;
+        let scale = u8::try_from(fraction.len()).map_err(|_| bad("must have at most 18 decimals"))?;
         Self::try_new(sign * mantissa, scale).map_err(|_| bad("must have at most 18 decimals"))
     }
 }
@@ -124,13 +111,7 @@ impl fmt::Display for Decimal {
             return write!(f, "{sign}{digits}");
         }
         let power = 10u64.pow(u32::from(self.scale));
-        write!(
-            f,
-            "{sign}{}.{:0width$}",
-            digits / power,
-            digits % power,
-            width = usize::from(self.scale)
-        )
+        write!(f, "{sign}{}.{:0width$}", digits / power, digits % power, width = usize::from(self.scale))
     }
 }
 
@@ -140,43 +121,17 @@ mod tests {
 
     #[test]
     fn text_and_floats_become_the_decimal_they_say() {
-        assert_eq!(
-            "0.00001".parse::<Decimal>().unwrap(),
-            Decimal::power_of_ten(5)
-        );
-        assert_eq!(
-            Decimal::from_f64(0.05).unwrap(),
-            Decimal {
-                mantissa: 5,
-                scale: 2
-            }
-        );
+        assert_eq!("0.00001".parse::<Decimal>().unwrap(), Decimal::power_of_ten(5));
+        assert_eq!(Decimal::from_f64(0.05).unwrap(), Decimal { mantissa: 5, scale: 2 });
         assert_eq!(Decimal::from_f64(1e-8).unwrap(), Decimal::power_of_ten(8));
-        assert_eq!(
-            Decimal::from_f64(100_000.0).unwrap(),
-            Decimal {
-                mantissa: 100_000,
-                scale: 0
-            }
-        );
+        assert_eq!(Decimal::from_f64(100_000.0).unwrap(), Decimal { mantissa: 100_000, scale: 0 });
         assert_eq!("-1.50".parse::<Decimal>().unwrap().to_string(), "-1.5");
-        assert_eq!(
-            "0.25".parse::<Decimal>().unwrap().to_e18(),
-            250_000_000_000_000_000
-        );
+        assert_eq!("0.25".parse::<Decimal>().unwrap().to_e18(), 250_000_000_000_000_000);
     }
 
     #[test]
     fn what_is_not_a_decimal_is_refused() {
-        for text in [
-            "",
-            ".",
-            "1e5",
-            "1.2.3",
-            "abc",
-            "99999999999999999999",
-            "0.0000000000000000001",
-        ] {
+        for text in ["", ".", "1e5", "1.2.3", "abc", "99999999999999999999", "0.0000000000000000001"] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
         assert!(Decimal::from_f64(f64::NAN).is_err());

@@ -34,10 +34,7 @@ impl TickScale {
 
     /// The scale of a tick size.
     pub fn new(tick: Decimal) -> Self {
-        Self {
-            mantissa: tick.mantissa() as f64,
-            power: 10f64.powi(i32::from(tick.scale())),
-        }
+        Self { mantissa: tick.mantissa() as f64, power: 10f64.powi(i32::from(tick.scale())) }
     }
 
     /// The float of a number of ticks.
@@ -97,19 +94,13 @@ impl Instrument {
         if symbol.is_empty() {
             return Err(config("symbol", "must not be empty", "''".into()));
         }
-        let sizes = [
-            ("tick_size", tick_size),
-            ("lot_size", lot_size),
-            ("multiplier", multiplier),
-        ];
+        let sizes = [("tick_size", tick_size), ("lot_size", lot_size), ("multiplier", multiplier)];
         for (name, size) in sizes {
             if size.mantissa() <= 0 {
                 return Err(config(name, "must be > 0", size.to_string()));
             }
         }
-        let mantissa = sizes.iter().try_fold(1i128, |product, (_, size)| {
-            product.checked_mul(size.mantissa().into())
-        });
+        let mantissa = sizes.iter().try_fold(1i128, |product, (_, size)| product.checked_mul(size.mantissa().into()));
         let scale: u32 = sizes.iter().map(|(_, size)| u32::from(size.scale())).sum();
         let unit = mantissa.and_then(|mantissa| match scale {
             0..=18 => mantissa.checked_mul(10i128.pow(18 - scale)),
@@ -119,16 +110,13 @@ impl Instrument {
             }
             _ => None,
         });
-        let half_unit = unit
-            .filter(|unit| unit % 2 == 0)
-            .map(|unit| unit / 2)
-            .ok_or_else(|| {
-                config(
-                    "tick_size x lot_size x multiplier",
-                    "must be an even number of 1e-18 of the currency",
-                    format!("{tick_size} x {lot_size} x {multiplier}"),
-                )
-            })?;
+        let half_unit = unit.filter(|unit| unit % 2 == 0).map(|unit| unit / 2).ok_or_else(|| {
+            config(
+                "tick_size x lot_size x multiplier",
+                "must be an even number of 1e-18 of the currency",
+                format!("{tick_size} x {lot_size} x {multiplier}"),
+            )
+        })?;
         Ok(Self {
             symbol: symbol.to_owned(),
             tick_size,
@@ -218,8 +206,7 @@ mod tests {
         assert_eq!(eurusd().px_scale().to_ticks(1.38727), Some(138_727));
         assert_eq!(eurusd().px_scale().to_ticks(1.387_271), None);
         assert_eq!(eurusd().px_scale().to_ticks(f64::NAN), None);
-        let quarter =
-            Instrument::try_new("ES", "0.25".parse().unwrap(), Decimal::power_of_ten(0)).unwrap();
+        let quarter = Instrument::try_new("ES", "0.25".parse().unwrap(), Decimal::power_of_ten(0)).unwrap();
         assert_eq!(quarter.price(Px(19_201)), 4800.25);
         assert_eq!(quarter.px_scale().to_ticks(4800.25), Some(19_201));
     }
@@ -227,10 +214,7 @@ mod tests {
     #[test]
     fn notional_is_exact_and_checked() {
         let lots = Qty(1_000 * 100_000_000);
-        assert_eq!(
-            eurusd().notional(Px(138_727), lots),
-            Some(1387 * MONEY_ONE + 27 * MONEY_ONE / 100)
-        );
+        assert_eq!(eurusd().notional(Px(138_727), lots), Some(1387 * MONEY_ONE + 27 * MONEY_ONE / 100));
         assert_eq!(eurusd().notional(Px(i64::MAX), Qty(i64::MAX)), None);
     }
 
@@ -239,8 +223,6 @@ mod tests {
         let tiny = Decimal::power_of_ten(12);
         assert!(Instrument::try_new("X", tiny, tiny).is_err());
         assert!(Instrument::try_new("X", "0".parse().unwrap(), tiny).is_err());
-        assert!(
-            Instrument::try_new("", Decimal::power_of_ten(2), Decimal::power_of_ten(0)).is_err()
-        );
+        assert!(Instrument::try_new("", Decimal::power_of_ten(2), Decimal::power_of_ten(0)).is_err());
     }
 }

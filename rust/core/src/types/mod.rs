@@ -66,11 +66,7 @@ macro_rules! packed_option {
             /// The value, if there is one.
             #[inline]
             pub const fn get(self) -> Option<$inner> {
-                if self.0 == NONE {
-                    None
-                } else {
-                    Some($inner(self.0))
-                }
+                if self.0 == NONE { None } else { Some($inner(self.0)) }
             }
 
             /// Whether there is a value.
@@ -174,10 +170,7 @@ mod tests {
 
     #[test]
     fn money_keeps_its_digits_as_a_float() {
-        assert_eq!(
-            money_to_f64(100_000 * MONEY_ONE + MONEY_ONE / 4),
-            100_000.25
-        );
+        assert_eq!(money_to_f64(100_000 * MONEY_ONE + MONEY_ONE / 4), 100_000.25);
         assert_eq!(money_to_f64(-MONEY_ONE / 2), -0.5);
     }
 }

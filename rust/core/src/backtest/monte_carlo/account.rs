@@ -52,10 +52,10 @@ impl Account for Compounding {
 
     #[inline(always)]
     fn step(&mut self, steps: &Lane) {
-        for lane in 0..LANES {
-            self.equity[lane] *= steps[lane];
+        for (lane, &factor) in steps.iter().enumerate() {
+            self.equity[lane] *= factor;
             self.lowest[lane] = lower(self.equity[lane], self.lowest[lane]);
-            self.ratio[lane] = lower(self.ratio[lane] * steps[lane], 1.0);
+            self.ratio[lane] = lower(self.ratio[lane] * factor, 1.0);
             self.lowest_ratio[lane] = lower(self.ratio[lane], self.lowest_ratio[lane]);
         }
     }
@@ -94,9 +94,9 @@ impl Account for Adding {
 
     #[inline(always)]
     fn step(&mut self, steps: &Lane) {
-        for lane in 0..LANES {
+        for (lane, &amount) in steps.iter().enumerate() {
             let equity = self.equity[lane];
-            let equity = equity + if equity > 0.0 { steps[lane] } else { 0.0 };
+            let equity = equity + if equity > 0.0 { amount } else { 0.0 };
             let highest = if equity > self.highest[lane] { equity } else { self.highest[lane] };
             self.equity[lane] = equity;
             self.highest[lane] = highest;

@@ -42,7 +42,6 @@ impl Draw {
                 lanes[lane] = word;
             }
         }
-        // Before the first place: the following one is never asked for, but a number in range is simpler.
         Self { rule, count, state, place: [0; LANES], left: 0 }
     }
 
@@ -62,11 +61,11 @@ impl Draw {
     #[inline(always)]
     fn words(&mut self) -> [u64; LANES] {
         let mut words = [0; LANES];
-        for lane in 0..LANES {
-            let [s0, s1, s2, s3] = &mut self.state;
+        let [s0, s1, s2, s3] = &mut self.state;
+        for (lane, out) in words.iter_mut().enumerate() {
             let (word, [t0, t1, t2, t3]) = rng::step([s0[lane], s1[lane], s2[lane], s3[lane]]);
             (s0[lane], s1[lane], s2[lane], s3[lane]) = (t0, t1, t2, t3);
-            words[lane] = word;
+            *out = word;
         }
         words
     }
@@ -77,9 +76,9 @@ impl Draw {
         let (pairs, _) = places.as_chunks_mut::<2>();
         for [even, odd] in pairs {
             let words = self.words();
-            for lane in 0..LANES {
-                even[lane] = scaled(words[lane] >> 32, count);
-                odd[lane] = scaled(words[lane] & 0xFFFF_FFFF, count);
+            for (lane, word) in words.into_iter().enumerate() {
+                even[lane] = scaled(word >> 32, count);
+                odd[lane] = scaled(word & 0xFFFF_FFFF, count);
             }
         }
     }
@@ -89,8 +88,8 @@ impl Draw {
             if self.left == 0 {
                 self.left = length;
                 let words = self.words();
-                for lane in 0..LANES {
-                    self.place[lane] = scaled(words[lane] >> 32, self.count);
+                for (place, word) in self.place.iter_mut().zip(words) {
+                    *place = scaled(word >> 32, self.count);
                 }
             } else {
                 for place in &mut self.place {
@@ -108,10 +107,10 @@ impl Draw {
         self.left = 1;
         for row in places {
             let words = self.words();
-            for lane in 0..LANES {
-                let fresh = scaled(words[lane] >> 32, self.count);
+            for (lane, word) in words.into_iter().enumerate() {
+                let fresh = scaled(word >> 32, self.count);
                 let next = following(self.place[lane], self.count);
-                self.place[lane] = if words[lane] & 0xFFFF_FFFF < threshold_now { fresh } else { next };
+                self.place[lane] = if word & 0xFFFF_FFFF < threshold_now { fresh } else { next };
             }
             threshold_now = threshold;
             *row = self.place;

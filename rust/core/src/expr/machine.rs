@@ -1,0 +1,192 @@
+//! Runs a program over blocks of rows.
+
+use super::BLOCK;
+use super::graph::{Graph, Kind, NodeId};
+use super::input::{Source, Table, check_lengths};
+use super::kernels::{self, CrossMemory, LagMemory};
+use super::program::{self, Op, Program, Register};
+use crate::error::Error;
+use crate::indicators::{Ema, Sma};
+
+/// The memory of a program's indicators after the rows so far: one for each instrument.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub(super) emas: Vec<Ema>,
+    pub(super) smas: Vec<Sma>,
+    pub(super) lags: Vec<LagMemory>,
+    pub(super) crosses: Vec<CrossMemory>,
+}
+
+/// A program and the columns it works on.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    program: Program,
+    numbers: Vec<Vec<f64>>,
+    conditions: Vec<Vec<u8>>,
+    ready: Vec<u8>,
+    all_ready: bool,
+}
+
+impl Machine {
+    /// For a program.
+    pub fn new(program: Program) -> Self {
+        let (numbers, conditions) = program::columns(&program);
+        Self { program, numbers, conditions, ready: vec![1; BLOCK], all_ready: true }
+    }
+
+    /// The program.
+    pub const fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Computes all roots for `rows` rows from `start` on.
+    pub(super) fn run(
+        &mut self,
+        state: &mut State,
+        source: Source<'_>,
+        start: usize,
+        rows: usize,
+    ) -> Result<(), Error> {
+        debug_assert!(rows <= BLOCK, "Invariant: a block fits a register");
+        self.all_ready = true;
+        for place in 0..self.program.ops.len() {
+            self.step(self.program.ops[place], state, source, start, rows)?;
+        }
+        Ok(())
+    }
+
+    /// The rows on which every input and every indicator has a number; `None` if that is all of them.
+    pub(super) fn ready(&self) -> Option<&[u8]> {
+        (!self.all_ready).then_some(&self.ready)
+    }
+
+    /// The column of a root that is a condition: 0 or 1 a row.
+    pub(super) fn condition(&self, root: usize) -> &[u8] {
+        debug_assert_eq!(self.program.roots[root].0, Kind::Condition);
+        &self.conditions[self.program.roots[root].1]
+    }
+
+    /// The column of a root that is a number.
+    pub(super) fn number(&self, root: usize) -> &[f64] {
+        debug_assert_eq!(self.program.roots[root].0, Kind::Number);
+        &self.numbers[self.program.roots[root].1]
+    }
+
+    fn step(&mut self, op: Op, state: &mut State, source: Source<'_>, start: usize, rows: usize) -> Result<(), Error> {
+        // Columns are taken out to be written and put back: no register is read and written at once.
+        match op {
+            Op::Load { input, out } => {
+                source.load(input, start, &mut self.numbers[out][..rows])?;
+                let complete = kernels::complete(&self.numbers[out][..rows]);
+                self.note(complete, out, rows);
+            }
+            Op::Unary { op, a, out } => {
+                self.number_op(out, rows, |n, _, column| kernels::unary(op, &n[a][..rows], column))
+            }
+            Op::Binary { op, a, b, out } => {
+                self.number_op(out, rows, |n, _, column| kernels::binary(op, &n[a][..rows], &n[b][..rows], column));
+            }
+            Op::Where { condition, a, b, out } => self.number_op(out, rows, |n, c, column| {
+                kernels::choose(&c[condition][..rows], &n[a][..rows], &n[b][..rows], column);
+            }),
+            Op::Ema { a, out, memory } => {
+                let complete =
+                    self.number_op(out, rows, |n, _, column| state.emas[memory].extend(&n[a][..rows], column));
+                self.note(complete, out, rows);
+            }
+            Op::EmaPair { a, out: [one, two], memory } => {
+                let mut second = std::mem::take(&mut self.numbers[two]);
+                let complete = self.number_op(one, rows, |n, _, first| {
+                    let (head, tail) = state.emas.split_at_mut(memory + 1);
+                    Ema::extend_pair([&mut head[memory], &mut tail[0]], &n[a][..rows], [first, &mut second[..rows]])
+                });
+                self.numbers[two] = second;
+                self.note(complete, one, rows);
+                self.note(complete, two, rows);
+            }
+            Op::Sma { a, out, memory } => {
+                let complete =
+                    self.number_op(out, rows, |n, _, column| state.smas[memory].extend(&n[a][..rows], column));
+                self.note(complete, out, rows);
+            }
+            Op::Lag { a, out, memory } => {
+                self.number_op(out, rows, |n, _, column| state.lags[memory].run(&n[a][..rows], column));
+                let complete = kernels::complete(&self.numbers[out][..rows]);
+                self.note(complete, out, rows);
+            }
+            Op::Compare { op, a, b, out } => {
+                self.condition_op(out, rows, |n, _, column| kernels::compare(op, &n[a][..rows], &n[b][..rows], column));
+            }
+            Op::Cross { op, a, b, out, memory } => self.condition_op(out, rows, |n, _, column| {
+                state.crosses[memory].run(op, &n[a][..rows], &n[b][..rows], column);
+            }),
+            Op::Logic { op, a, b, out } => {
+                self.condition_op(out, rows, |_, c, column| kernels::logic(op, &c[a][..rows], &c[b][..rows], column));
+            }
+            Op::Not { a, out } => self.condition_op(out, rows, |_, c, column| kernels::not(&c[a][..rows], column)),
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn number_op<T>(
+        &mut self,
+        out: Register,
+        rows: usize,
+        run: impl FnOnce(&[Vec<f64>], &[Vec<u8>], &mut [f64]) -> T,
+    ) -> T {
+        let mut column = std::mem::take(&mut self.numbers[out]);
+        let result = run(&self.numbers, &self.conditions, &mut column[..rows]);
+        self.numbers[out] = column;
+        result
+    }
+
+    #[inline(always)]
+    fn condition_op(&mut self, out: Register, rows: usize, run: impl FnOnce(&[Vec<f64>], &[Vec<u8>], &mut [u8])) {
+        let mut column = std::mem::take(&mut self.conditions[out]);
+        run(&self.numbers, &self.conditions, &mut column[..rows]);
+        self.conditions[out] = column;
+    }
+
+    #[inline]
+    fn note(&mut self, complete: bool, out: Register, rows: usize) {
+        if complete {
+            return;
+        }
+        if self.all_ready {
+            self.ready.fill(1);
+            self.all_ready = false;
+        }
+        kernels::strike_missing(&self.numbers[out][..rows], &mut self.ready[..rows]);
+    }
+}
+
+/// The column of an expression over columns of floats: numbers as they are, conditions as 0 and 1.
+///
+/// # Errors
+/// `ConfigError` if the table lacks a column or its columns differ in length, and as
+/// [`Program::try_new`].
+pub fn evaluate(
+    graph: &Graph,
+    root: NodeId,
+    values: &[f64],
+    table: &Table<'_>,
+    rows: usize,
+) -> Result<Vec<f64>, Error> {
+    check_lengths(table, rows)?;
+    let mut machine = Machine::new(Program::try_new(graph, &[root], values)?);
+    let mut state = machine.program.fresh_state();
+    let mut out = vec![0.0; rows];
+    for (block, out) in out.chunks_mut(BLOCK).enumerate() {
+        machine.run(&mut state, Source::Table(table), block * BLOCK, out.len())?;
+        match graph.kind(root) {
+            Kind::Number => out.copy_from_slice(&machine.number(0)[..out.len()]),
+            Kind::Condition => {
+                for (out, holds) in out.iter_mut().zip(machine.condition(0)) {
+                    *out = f64::from(*holds);
+                }
+            }
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,34 @@
+//! Expressions over market data, evaluated in blocks of rows.
+//!
+//! A [`Graph`] holds typed nodes, each distinct one once. [`Program`] turns what some of them need into
+//! a flat list of operations on columns of at most [`BLOCK`] rows; a [`Machine`] runs it, with the
+//! memory of every indicator in a [`State`]. [`ExprSignals`] makes wanted positions out of up to four
+//! conditions, [`evaluate`] a column out of one expression.
+//!
+//! # Rationale
+//! Each operation is one tight loop over a column that stays in the cache; most run in vectors, and the
+//! cost of choosing the operation is shared by a thousand rows. There is no code generation: the first
+//! row comes out as fast as the last. How rows are cut into blocks never shows in a result.
+//!
+//! # Missing data
+//! NaN stands for a missing number. Arithmetic, `minimum` and `maximum` with NaN give NaN; every
+//! comparison with NaN is false, `!=` too; `where` looks only at the branch it takes. A cross needs
+//! numbers on this row and on the one before.
+
+mod graph;
+mod input;
+mod kernels;
+mod machine;
+mod program;
+mod signals;
+#[cfg(test)]
+mod tests;
+
+pub use graph::{Binary, Compare, Cross, Graph, Kind, Logic, Node, NodeId, Param, Period, Unary};
+pub use input::{Input, Table};
+pub use machine::{Machine, State, evaluate};
+pub use program::Program;
+pub use signals::{ExprSignals, Rules};
+
+/// The most rows a column register holds: a few of them fit the first-level cache together.
+pub const BLOCK: usize = 1024;

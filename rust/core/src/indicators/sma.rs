@@ -1,0 +1,256 @@
+use super::{CHUNK, all_finite, check_period};
+use crate::error::Error;
+
+/// The window's sum is built anew every this many values (or every `period`, if that is more), counted
+/// from the start: rounding cannot pile up, and where it happens depends on nothing but the count.
+const REBUILD: u64 = 1024;
+
+/// Simple moving average: the mean of the last `period` values.
+///
+/// # Formula
+/// `base + sum(x - base) / period`. The sum slides by `x - x_old`; `base` is a value of the window,
+/// renewed whenever the sum is rebuilt. A window of equal values gives exactly that value.
+///
+/// # Warm-up
+/// `period - 1` values give nothing; so does a window with a missing value in it.
+///
+/// # Example
+/// ```
+/// use baconalgo_core::indicators::Sma;
+/// let mut sma = Sma::try_new(2)?;
+/// assert_eq!([1.0, 2.0, f64::NAN, 3.0, 5.0].map(|x| sma.update(x)), [None, Some(1.5), None, None, Some(4.0)]);
+/// # Ok::<(), baconalgo_core::error::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sma {
+    period: usize,
+    /// The last values, in a ring once it is full; emptied by a missing value.
+    window: Vec<f64>,
+    /// Where the oldest one is.
+    oldest: usize,
+    slide: Slide,
+}
+
+/// What slides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Slide {
+    /// All values since the start, missing ones too.
+    count: u64,
+    every: u64,
+    period: usize,
+    base: f64,
+    sum: f64,
+    last: f64,
+    /// How often `last` came in a row.
+    run: usize,
+}
+
+impl Slide {
+    fn new(period: usize) -> Self {
+        Self { count: 0, every: REBUILD.max(period as u64), period, base: 0.0, sum: 0.0, last: f64::NAN, run: 0 }
+    }
+
+    /// Counts a value; it may be missing.
+    #[inline]
+    fn count(&mut self, x: f64) {
+        self.count += 1;
+        self.run = if x == self.last { self.run + 1 } else { 1 };
+        self.last = x;
+    }
+
+    /// Replaces `old` by `x` and says whether the sum is to be rebuilt.
+    #[inline]
+    fn replace(&mut self, x: f64, old: f64) -> bool {
+        self.count(x);
+        self.sum += x - old;
+        if self.run >= self.period {
+            self.base = x;
+            self.sum = 0.0;
+        }
+        self.count.is_multiple_of(self.every)
+    }
+
+    #[cold]
+    fn rebuild(&mut self, older: &[f64], newer: &[f64]) {
+        let mut window = older.iter().chain(newer);
+        self.base = window.next().copied().unwrap_or(f64::NAN);
+        self.sum = window.fold(0.0, |sum, x| sum + (x - self.base));
+    }
+
+    #[inline]
+    fn mean(&self) -> f64 {
+        self.base + self.sum / self.period as f64
+    }
+}
+
+impl Sma {
+    /// An average over `period` values.
+    ///
+    /// # Errors
+    /// `period must be >= 1`.
+    pub fn try_new(period: usize) -> Result<Self, Error> {
+        let period = check_period(period)?;
+        Ok(Self { period, window: Vec::new(), oldest: 0, slide: Slide::new(period) })
+    }
+
+    /// The period.
+    pub const fn period(&self) -> usize {
+        self.period
+    }
+
+    /// Whether there is a value.
+    #[inline]
+    pub fn is_ready(&self) -> bool {
+        self.window.len() == self.period
+    }
+
+    /// The average of the last `period` values.
+    pub fn value(&self) -> Option<f64> {
+        self.is_ready().then(|| self.slide.mean())
+    }
+
+    /// Forgets everything but the period.
+    pub fn reset(&mut self) {
+        self.window.clear();
+        self.oldest = 0;
+        self.slide = Slide::new(self.period);
+    }
+
+    /// Takes a value, gives the average after it; `None` while the window is not full of numbers.
+    #[inline]
+    pub fn update(&mut self, x: f64) -> Option<f64> {
+        if !self.is_ready() || !x.is_finite() {
+            return self.warm_up(x);
+        }
+        let old = std::mem::replace(&mut self.window[self.oldest], x);
+        self.oldest = if self.oldest + 1 == self.period { 0 } else { self.oldest + 1 };
+        if self.slide.replace(x, old) {
+            let (newer, older) = self.window.split_at(self.oldest);
+            self.slide.rebuild(older, newer);
+        }
+        Some(self.slide.mean())
+    }
+
+    #[cold]
+    fn warm_up(&mut self, x: f64) -> Option<f64> {
+        self.slide.count(x);
+        if !x.is_finite() {
+            self.window.clear();
+            self.oldest = 0;
+            return None;
+        }
+        self.window.push(x);
+        if self.is_ready() {
+            self.slide.rebuild(&self.window, &[]);
+        }
+        self.value()
+    }
+
+    /// Takes many values, writes the average after each; NaN where [`Self::update`] gives `None`.
+    /// Says whether all of them are numbers.
+    ///
+    /// # Panics
+    /// If the slices differ in length.
+    pub fn extend(&mut self, input: &[f64], out: &mut [f64]) -> bool {
+        assert_eq!(input.len(), out.len(), "Invariant: one output a row");
+        // What lies in `input` before `head` has been seen; from `head` on the value that leaves the
+        // window lies in `input` too, and the ring is not needed.
+        let head = self.period.min(input.len());
+        let mut complete = self.extend_slowly(&input[..head], &mut out[..head]);
+        let mut at = head;
+        while at < input.len() {
+            let end = input.len().min(at + CHUNK);
+            if self.is_ready() && all_finite(&input[at..end]) {
+                self.slide_over(input, at, &mut out[at..end]);
+            } else {
+                complete &= self.extend_slowly(&input[at..end], &mut out[at..end]);
+            }
+            at = end;
+        }
+        complete
+    }
+
+    /// Rows `at..` of an input whose `period` values before `at` are the window.
+    fn slide_over(&mut self, input: &[f64], at: usize, out: &mut [f64]) {
+        let mut slide = self.slide;
+        let end = at + out.len();
+        let leaving = &input[at - self.period..end - self.period];
+        for (row, ((x, old), out)) in input[at..end].iter().zip(leaving).zip(out).enumerate() {
+            if slide.replace(*x, *old) {
+                slide.rebuild(&input[at + row + 1 - self.period..=at + row], &[]);
+            }
+            *out = slide.mean();
+        }
+        self.slide = slide;
+        self.window.copy_from_slice(&input[end - self.period..end]);
+        self.oldest = 0;
+    }
+
+    fn extend_slowly(&mut self, input: &[f64], out: &mut [f64]) -> bool {
+        let mut complete = true;
+        for (x, out) in input.iter().zip(out) {
+            let value = self.update(*x);
+            complete &= value.is_some();
+            *out = value.unwrap_or(f64::NAN);
+        }
+        complete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_period_of_zero_is_refused_in_words() {
+        assert_eq!(Sma::try_new(0).unwrap_err().to_string(), "period must be >= 1, was 0");
+    }
+
+    #[test]
+    fn a_flat_window_has_a_flat_average_whatever_came_before() {
+        for period in 1..=300 {
+            let mut sma = Sma::try_new(period).unwrap();
+            for i in 0..500 {
+                sma.update(f64::from(i % 17) * 0.1);
+            }
+            for i in 1..period + 30 {
+                let mean = sma.update(1.386_27);
+                assert!(i < period || mean == Some(1.386_27), "{period} {i} {mean:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_the_mean_of_the_window() {
+        for period in 1..=255 {
+            let values: Vec<f64> = (0..3000u32).map(|i| 100.0 + f64::from(i * i % 1009) * 0.01).collect();
+            let mut out = vec![0.0; values.len()];
+            Sma::try_new(period).unwrap().extend(&values, &mut out);
+            for (i, window) in values.windows(period).enumerate() {
+                let mean = window.iter().sum::<f64>() / period as f64;
+                assert!((out[i + period - 1] - mean).abs() < 1e-11, "{period} {i}");
+            }
+            assert!(out[..period - 1].iter().all(|x| x.is_nan()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn batch_is_stream_however_it_is_cut(
+            values in prop::collection::vec(prop_oneof![60 => -1e3..1e3f64, 1 => Just(f64::NAN)], 0..3000),
+            period in 1usize..60, cuts in prop::collection::vec(1usize..900, 1..20),
+        ) {
+            let mut stream = Sma::try_new(period).unwrap();
+            let wanted: Vec<u64> = values.iter().map(|x| stream.update(*x).unwrap_or(f64::NAN).to_bits()).collect();
+            let (mut batch, mut got) = (Sma::try_new(period).unwrap(), vec![0.0; values.len()]);
+            let (mut at, mut cuts) = (0, cuts.iter().cycle());
+            while at < values.len() {
+                let end = values.len().min(at + cuts.next().unwrap());
+                batch.extend(&values[at..end], &mut got[at..end]);
+                at = end;
+            }
+            prop_assert_eq!(got.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), wanted);
+        }
+    }
+}
