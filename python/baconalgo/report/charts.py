@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from baconalgo.report.formatting import number
 from baconalgo.report.series import Buckets, Floats, bucketed, floats, histogram, times, words
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from baconalgo.result import BacktestResult
 
 MOST_PRICE_PANELS = 3
@@ -126,25 +128,27 @@ def distribution(values: Floats, label: str, empty: str) -> str:
     return figure([panel], label, None, caption)
 
 
-def fan(paths: Any) -> str:
+def fan(paths: pa.Table, initial_capital: float | None = None) -> str:
     """Percentiles of Monte Carlo paths of equity, step by step.
 
     Parameters
     ----------
-    paths : (runs, steps) array
-        Equity of each run after each step.
+    paths : pyarrow.Table
+        ``step, p5, p25, p50, p75, p95``.
+    initial_capital : float, optional
+        Drawn as a level.
     """
-    array = np.asarray(paths, dtype=np.float64)
-    if array.ndim != 2 or array.size == 0:
+    if paths.num_rows == 0:
         return ""
-    steps = np.unique(np.linspace(0, array.shape[1] - 1, min(array.shape[1], 300)).astype(np.int64))
-    p5, p25, p50, p75, p95 = np.nanpercentile(array[:, steps], [5, 25, 50, 75, 95], axis=0)
-    x = axes.Domain(0.0, float(max(1, array.shape[1] - 1)))
-    y = axes.padded(float(p5.min()), float(p95.max()))
+    rows = np.unique(np.linspace(0, paths.num_rows - 1, min(paths.num_rows, 300)).astype(np.int64))
+    step, p5, p25, p50, p75, p95 = (floats(paths, name)[rows] for name in ("step", "p5", "p25", "p50", "p75", "p95"))
+    x = axes.Domain(float(step[0]), max(float(step[-1]), float(step[0]) + 1))
+    y = axes.padded(float(np.nanmin(p5)), float(np.nanmax(p95)))
     panel = Panel(x, y, 240, "", axes.value_ticks(y), axes.count_ticks(x))
-    panel.level(float(np.median(array[:, 0])), "base")
-    panel.area(steps, p5, p95, "outer")
-    panel.area(steps, p25, p75, "inner")
-    panel.line(steps, p50, "median")
-    caption = f"Equity by step in {array.shape[0]:,} runs: median, middle half, and 5th to 95th percentile."
+    if initial_capital is not None:
+        panel.level(initial_capital, "base")
+    panel.area(step, p5, p95, "outer")
+    panel.area(step, p25, p75, "inner")
+    panel.line(step, p50, "median")
+    caption = "Equity by step: the median, the middle half of the paths, and 5th to 95th percentile."
     return figure([panel], "Percentiles of simulated equity", None, caption)

@@ -14,8 +14,6 @@ from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from baconalgo import _build
 from baconalgo.report import charts
 from baconalgo.report.explain import HEADLINES, Line, groups_of
@@ -24,6 +22,7 @@ from baconalgo.report.heat import returns_table
 from baconalgo.report.series import floats, sampled_returns, times, words
 
 if TYPE_CHECKING:
+    from baconalgo.backtest import MonteCarloResult
     from baconalgo.result import BacktestResult
 
 
@@ -32,7 +31,7 @@ def asset(name: str) -> str:
     return resources.files("baconalgo.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def page(result: BacktestResult, *, title: str | None = None, monte_carlo: Any = None) -> str:
+def page(result: BacktestResult, *, title: str | None = None, monte_carlo: MonteCarloResult | None = None) -> str:
     """The whole page.
 
     Parameters
@@ -137,31 +136,21 @@ def _distributions(result: BacktestResult) -> str:
     )
 
 
-def _monte_carlo(simulated: Any) -> str:
+def _monte_carlo(simulated: MonteCarloResult | None) -> str:
     if simulated is None:
         return ""
     rows = [
-        ("Probability of loss", number(getattr(simulated, "probability_of_loss", None), "fraction")),
-        ("Probability of ruin", number(getattr(simulated, "probability_of_ruin", None), "fraction")),
+        ("Probability of loss", number(simulated.probability_of_loss, "fraction")),
+        ("Probability of ruin", number(simulated.probability_of_ruin, "fraction")),
     ]
-    rows += _flattened(getattr(simulated, "percentiles", None) or {})
-    paths = getattr(simulated, "paths", None)
-    chart = charts.fan(paths) if paths is not None else ""
+    rows += [(f"Final equity, percentile {p}", number(v, "money")) for p, v in simulated.percentiles.items()]
+    worst = [(p, v) for p, v in simulated.drawdown_percentiles.items() if p in {50, 95, 99}]
+    rows += [(f"Max drawdown, percentile {p}", number(v, "percent")) for p, v in worst]
+    chart = charts.fan(simulated.paths, simulated.initial_capital) if simulated.paths is not None else ""
     table = _list(rows)
     inside = f'<div class="two"><div>{chart}</div><div>{table}</div></div>' if chart else table
-    return f"<section><h2>Monte Carlo</h2>{inside}</section>\n"
-
-
-def _flattened(percentiles: Mapping[Any, Any]) -> list[tuple[str, str]]:
-    rows = []
-    for key, value in percentiles.items():
-        if isinstance(value, Mapping):
-            rows += [(f"{key} {name}", shown) for name, shown in _flattened(value)]
-        elif np.ndim(value) == 0:
-            bare = str(key).removeprefix("p")
-            name = f"Percentile {bare}" if bare.replace(".", "").isdigit() else str(key).replace("_", " ").capitalize()
-            rows.append((name, number(value, "money")))
-    return rows
+    heading = f"Monte Carlo <small>{len(simulated.final_equity):,} paths, {escape(simulated.method)}</small>"
+    return f"<section><h2>{heading}</h2>{inside}</section>\n"
 
 
 def _assumptions_and_orders(result: BacktestResult) -> str:
