@@ -16,9 +16,7 @@ _PATIENCE = 1.0
 
 
 @contextmanager
-def watched(
-    counter: _core.Progress, progress: Callable[[int, int | None], None] | bool | None
-) -> Iterator[None]:
+def watched(counter: _core.Progress, progress: Callable[[int, int | None], None] | bool | None) -> Iterator[None]:
     """Report on a counter from a thread of its own while the body runs."""
     if progress is False:
         yield

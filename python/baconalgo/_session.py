@@ -100,7 +100,7 @@ class Session:
         engine = ba.BacktestEngine(config)
         stopped: BaseException | None = None
         try:
-            with self._progress() as progress:
+            with self._progress(rows_of(data)) as progress:
                 result = engine.run(strategy, data, progress=progress)
         except (BaconError, KeyboardInterrupt) as error:
             stopped = error
@@ -156,7 +156,7 @@ class Session:
         return Console(stderr=stderr)
 
     @contextmanager
-    def _progress(self) -> Iterator[Progress | None]:
+    def _progress(self, rows: int | None) -> Iterator[Progress | None]:
         console = self._console(stderr=True)
         if not console.is_terminal:
             yield None
@@ -172,20 +172,39 @@ class Session:
             TimeRemainingColumn(),
         )
         with Bar(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("", total=None, rows="")
+            task = bar.add_task("", total=rows, rows="")
 
             def progress(done: int, total: int | None) -> None:
                 from baconalgo.report.formatting import rate
 
                 elapsed = bar.tasks[0].elapsed or 0.0
                 speed = rate(done / elapsed) if elapsed > 0 else ""
-                bar.update(task, completed=done, total=total, rows=f"{done:,} rows  {speed}")
+                bar.update(task, completed=done, total=total or rows, rows=f"{done:,} rows  {speed}")
 
             yield progress
 
 
 def _line(error: BaconError) -> str:
     return f"{type(error).__name__}: {error}"
+
+
+def rows_of(data: Any) -> int | None:
+    """How many rows a run will see, where that is known without reading them; None otherwise."""
+    if hasattr(data, "num_rows"):
+        return int(data.num_rows)
+    series = getattr(data, "series", None)
+    if not series:
+        return None
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0.0
+    for path in (one.input.path for one in series):
+        try:
+            rows += pq.read_metadata(path).num_rows if path is not None and path.suffix == ".parquet" else math.inf
+        except (OSError, pa.ArrowException):
+            return None
+    return int(rows) if math.isfinite(rows) else None
 
 
 def _writable(out: Path) -> None:

@@ -90,6 +90,7 @@ def _costed(trade: BacktestTrade, config: BacktestConfig) -> tuple[float, float]
 
 def result_of_trades(trades: Sequence[BacktestTrade], config: BacktestConfig) -> BacktestResult:
     """Account for ready-made trades: realised equity at each exit, and the metrics of it."""
+
     def exit_of(trade: BacktestTrade) -> int:
         return time_ns("exit_time", trade.exit_time)
 

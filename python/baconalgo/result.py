@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from baconalgo.backtest import MonteCarloResult
+    from baconalgo.config import BacktestConfig
+    from baconalgo.data import Instrument
     from baconalgo.errors import BaconError
 
 
@@ -47,9 +50,9 @@ class BacktestResult:
     """Whether the run reached the end of its data."""
     error: BaconError | None = None
     """Why it did not, if it was an error."""
-    instruments: list[Any] = field(default_factory=list)
+    instruments: list[Instrument] = field(default_factory=list)
     """What was traded, with tick and lot."""
-    config: Any = None
+    config: BacktestConfig | None = None
     """The configuration of the run."""
     stats: dict[str, Any] = field(default_factory=dict)
     """``events``, ``step_seconds``, ``total_seconds``, ``events_per_second``; not part of the hash."""
@@ -82,7 +85,11 @@ class BacktestResult:
         return Plot(inline.plot(self))
 
     def tearsheet(
-        self, path: str | os.PathLike[str] = "tearsheet.html", *, monte_carlo: Any = None, title: str | None = None
+        self,
+        path: str | os.PathLike[str] = "tearsheet.html",
+        *,
+        monte_carlo: MonteCarloResult | None = None,
+        title: str | None = None,
     ) -> Path:
         """Write one self-contained page that opens offline.
 

@@ -85,9 +85,7 @@ class Strategy(_core.StrategyBase):
         """
         self._subscribe_bars(length_ns("timeframe", timeframe, least=1))
 
-    def set_timer(
-        self, name: str, *, at: Time | None = None, every: int | str | timedelta | None = None
-    ) -> None:
+    def set_timer(self, name: str, *, at: Time | None = None, every: int | str | timedelta | None = None) -> None:
         """Ask for :meth:`on_timer` at a time, or every so often, or both; the name's older timer is replaced.
 
         Parameters

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from baconalgo.backtest import MonteCarloResult
 from baconalgo.report.explain import GROUPS
 from baconalgo.result import BacktestResult
 
@@ -33,14 +34,6 @@ class Config:
     realistic_fills: bool = True
     sample: str = "1D"
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class MonteCarlo:
-    percentiles: dict[str, float]
-    probability_of_loss: float
-    probability_of_ruin: float
-    paths: Any = None
 
 
 def dictionary(values: Any) -> pa.Array:
@@ -149,10 +142,20 @@ def make_result(
     return BacktestResult(**{**whole, **parts})
 
 
-def make_monte_carlo(runs: int = 400, steps: int = 121) -> MonteCarlo:
+def make_monte_carlo(runs: int = 400, steps: int = 121) -> MonteCarloResult:
     rng = np.random.default_rng(3)
     paths = 100_000 + np.cumsum(rng.normal(25, 300, (runs, steps)), axis=1)
     paths[:, 0] = 100_000
     last = paths[:, -1]
-    percentiles = {f"p{q}": float(np.percentile(last, q)) for q in (1, 5, 25, 50, 75, 95, 99)}
-    return MonteCarlo(percentiles, float((last < 100_000).mean()), 0.0, paths)
+    fan = {f"p{p}": np.percentile(paths, p, axis=0) for p in (5, 25, 50, 75, 95)}
+    return MonteCarloResult(
+        percentiles={p: float(np.percentile(last, p)) for p in (1, 5, 25, 50, 75, 95, 99)},
+        drawdown_percentiles={p: p / 10 for p in (1, 5, 25, 50, 75, 95, 99)},
+        probability_of_loss=float((last < 100_000).mean()),
+        probability_of_ruin=0.0,
+        final_equity=last,
+        max_drawdown_pct=np.full(runs, 5.0),
+        paths=pa.table({"step": np.arange(steps), **fan}),
+        initial_capital=100_000.0,
+        method="trades drawn one by one",
+    )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from baconalgo.report import axes
 from baconalgo.report.chart import Panel, figure, outline
 from baconalgo.report.formatting import number
-from baconalgo.report.series import Buckets, Floats, bucketed, floats, histogram, texts, times
+from baconalgo.report.series import Buckets, Floats, bucketed, floats, histogram, times, words
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from baconalgo.result import BacktestResult
 
 MOST_PRICE_PANELS = 3
@@ -74,20 +76,19 @@ def _fill_panels(result: BacktestResult, x: axes.Domain) -> tuple[list[Panel], s
     fills = result.fills
     if fills.num_rows == 0:
         return [], "No fills."
-    symbols, sides = texts(fills, "symbol"), texts(fills, "side")
+    symbols, sides = words(fills, "symbol"), words(fills, "side")
     ts, prices = times(fills, "ts_event"), floats(fills, "price")
-    names, counts = np.unique(symbols.astype(str), return_counts=True)
-    ranked = [str(names[i]) for i in np.lexsort((names, -counts))]
+    ranked = symbols.by_count()
     panels = []
     for symbol in ranked[:MOST_PRICE_PANELS]:
-        mine = symbols == symbol
+        mine = symbols.where(symbol)
         low, high = float(prices[mine].min()), float(prices[mine].max())
         y = axes.padded(low, high, share=0.1)
         panel = Panel(x, y, 150, f"Fills of {escape(symbol)}", axes.value_ticks(y, 4))
         panel.line(*outline(bucketed(ts[mine], prices[mine])), "price")
         _trade_segments(result, symbol, panel)
         for side, style in (("BUY", "buy"), ("SELL", "sell")):
-            chosen = mine & (sides == side)
+            chosen = mine & sides.where(side)
             panel.dots(ts[chosen].astype(np.float64), prices[chosen], style)
         panels.append(panel)
     more = len(ranked) - len(panels)
@@ -101,7 +102,7 @@ def _trade_segments(result: BacktestResult, symbol: str, panel: Panel) -> None:
     trades = result.trades
     if not 0 < trades.num_rows <= MOST_TRADE_SEGMENTS:
         return
-    mine = texts(trades, "symbol") == symbol
+    mine = words(trades, "symbol").where(symbol)
     pnl = floats(trades, "pnl")
     entry, leave = times(trades, "entry_time").astype(float), times(trades, "exit_time").astype(float)
     entry_price, exit_price = floats(trades, "entry_price"), floats(trades, "exit_price")
@@ -127,25 +128,27 @@ def distribution(values: Floats, label: str, empty: str) -> str:
     return figure([panel], label, None, caption)
 
 
-def fan(paths: Any) -> str:
+def fan(paths: pa.Table, initial_capital: float | None = None) -> str:
     """Percentiles of Monte Carlo paths of equity, step by step.
 
     Parameters
     ----------
-    paths : (runs, steps) array
-        Equity of each run after each step.
+    paths : pyarrow.Table
+        ``step, p5, p25, p50, p75, p95``.
+    initial_capital : float, optional
+        Drawn as a level.
     """
-    array = np.asarray(paths, dtype=np.float64)
-    if array.ndim != 2 or array.size == 0:
+    if paths.num_rows == 0:
         return ""
-    steps = np.unique(np.linspace(0, array.shape[1] - 1, min(array.shape[1], 300)).astype(np.int64))
-    p5, p25, p50, p75, p95 = np.nanpercentile(array[:, steps], [5, 25, 50, 75, 95], axis=0)
-    x = axes.Domain(0.0, float(max(1, array.shape[1] - 1)))
-    y = axes.padded(float(p5.min()), float(p95.max()))
+    rows = np.unique(np.linspace(0, paths.num_rows - 1, min(paths.num_rows, 300)).astype(np.int64))
+    step, p5, p25, p50, p75, p95 = (floats(paths, name)[rows] for name in ("step", "p5", "p25", "p50", "p75", "p95"))
+    x = axes.Domain(float(step[0]), max(float(step[-1]), float(step[0]) + 1))
+    y = axes.padded(float(np.nanmin(p5)), float(np.nanmax(p95)))
     panel = Panel(x, y, 240, "", axes.value_ticks(y), axes.count_ticks(x))
-    panel.level(float(np.median(array[:, 0])), "base")
-    panel.area(steps, p5, p95, "outer")
-    panel.area(steps, p25, p75, "inner")
-    panel.line(steps, p50, "median")
-    caption = f"Equity by step in {array.shape[0]:,} runs: median, middle half, and 5th to 95th percentile."
+    if initial_capital is not None:
+        panel.level(initial_capital, "base")
+    panel.area(step, p5, p95, "outer")
+    panel.area(step, p25, p75, "inner")
+    panel.line(step, p50, "median")
+    caption = "Equity by step: the median, the middle half of the paths, and 5th to 95th percentile."
     return figure([panel], "Percentiles of simulated equity", None, caption)

@@ -32,13 +32,37 @@ def floats(table: pa.Table, column: str) -> Floats:
     return np.asarray(table.column(column).cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def texts(table: pa.Table, column: str) -> npt.NDArray[Any]:
-    """A text column, dictionary or not, as an array of str; null becomes an empty text."""
+class Words(NamedTuple):
+    """A column of few different texts: each row's place in a list of them."""
+
+    codes: npt.NDArray[np.int32]
+    """Place in `names`, -1 for null; shape (rows,)."""
+    names: list[str]
+
+    def where(self, name: str) -> npt.NDArray[np.bool_]:
+        """The rows that have this text."""
+        return np.equal(self.codes, self.names.index(name) if name in self.names else -2)
+
+    def by_count(self) -> list[str]:
+        """The texts that occur, most often first; equal counts in order of the alphabet."""
+        counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.names))
+        found = [(-int(n), name) for n, name in zip(counts, self.names, strict=True) if n]
+        return [name for _, name in sorted(found)]
+
+
+def words(table: pa.Table, column: str) -> Words:
+    """A text column, dictionary or not; the texts themselves are not copied row by row."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = table.column(column).cast(pa.string())
-    return np.asarray(pc.fill_null(values, "").to_numpy(zero_copy_only=False), dtype=object)
+    values = table.column(column)
+    if not pa.types.is_dictionary(values.type):
+        values = values.cast(pa.string()).dictionary_encode()
+    array = values.unify_dictionaries().combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    codes = pc.fill_null(array.indices.cast(pa.int32()), -1)
+    return Words(np.asarray(codes.to_numpy(zero_copy_only=False), np.int32), array.dictionary.to_pylist())
 
 
 class Buckets(NamedTuple):
@@ -109,10 +133,9 @@ def returns_by_period(ts: Ints, equity: Floats, unit: str) -> tuple[npt.NDArray[
     return periods[ends], returns
 
 
-def sampled_returns(ts: Ints, equity: Floats, event: npt.NDArray[Any]) -> Floats:
+def sampled_returns(equity: Floats, event: Words) -> Floats:
     """Returns in percent between the samples of an equity curve; the rows of fills are passed over."""
-    keep = event != "fill"
-    values = equity[keep]
+    values = equity[~event.where("fill")]
     if len(values) < 2:
         return np.empty(0)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -14,16 +14,15 @@ from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from baconalgo import _build
 from baconalgo.report import charts
 from baconalgo.report.explain import HEADLINES, Line, groups_of
 from baconalgo.report.formatting import number, rate, span
 from baconalgo.report.heat import returns_table
-from baconalgo.report.series import floats, sampled_returns, texts, times
+from baconalgo.report.series import floats, sampled_returns, times, words
 
 if TYPE_CHECKING:
+    from baconalgo.backtest import MonteCarloResult
     from baconalgo.result import BacktestResult
 
 
@@ -32,7 +31,7 @@ def asset(name: str) -> str:
     return resources.files("baconalgo.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def page(result: BacktestResult, *, title: str | None = None, monte_carlo: Any = None) -> str:
+def page(result: BacktestResult, *, title: str | None = None, monte_carlo: MonteCarloResult | None = None) -> str:
     """The whole page.
 
     Parameters
@@ -126,7 +125,7 @@ def _returns(result: BacktestResult) -> str:
 
 def _distributions(result: BacktestResult) -> str:
     curve = result.equity_curve
-    returns = sampled_returns(times(curve, "ts"), floats(curve, "equity"), texts(curve, "event"))
+    returns = sampled_returns(floats(curve, "equity"), words(curve, "event"))
     pnl = charts.distribution(floats(result.trades, "pnl"), "Distribution of trade P&L", "No closed trades.")
     dist = charts.distribution(returns, "Distribution of returns", "Fewer than two samples of equity.")
     sample = getattr(result.config, "sample", None)
@@ -137,35 +136,25 @@ def _distributions(result: BacktestResult) -> str:
     )
 
 
-def _monte_carlo(simulated: Any) -> str:
+def _monte_carlo(simulated: MonteCarloResult | None) -> str:
     if simulated is None:
         return ""
     rows = [
-        ("Probability of loss", number(getattr(simulated, "probability_of_loss", None), "fraction")),
-        ("Probability of ruin", number(getattr(simulated, "probability_of_ruin", None), "fraction")),
+        ("Probability of loss", number(simulated.probability_of_loss, "fraction")),
+        ("Probability of ruin", number(simulated.probability_of_ruin, "fraction")),
     ]
-    rows += _flattened(getattr(simulated, "percentiles", None) or {})
-    paths = getattr(simulated, "paths", None)
-    chart = charts.fan(paths) if paths is not None else ""
+    rows += [(f"Final equity, percentile {p}", number(v, "money")) for p, v in simulated.percentiles.items()]
+    worst = [(p, v) for p, v in simulated.drawdown_percentiles.items() if p in {50, 95, 99}]
+    rows += [(f"Max drawdown, percentile {p}", number(v, "percent")) for p, v in worst]
+    chart = charts.fan(simulated.paths, simulated.initial_capital) if simulated.paths is not None else ""
     table = _list(rows)
     inside = f'<div class="two"><div>{chart}</div><div>{table}</div></div>' if chart else table
-    return f"<section><h2>Monte Carlo</h2>{inside}</section>\n"
-
-
-def _flattened(percentiles: Mapping[Any, Any]) -> list[tuple[str, str]]:
-    rows = []
-    for key, value in percentiles.items():
-        if isinstance(value, Mapping):
-            rows += [(f"{key} {name}", shown) for name, shown in _flattened(value)]
-        elif np.ndim(value) == 0:
-            bare = str(key).removeprefix("p")
-            name = f"Percentile {bare}" if bare.replace(".", "").isdigit() else str(key).replace("_", " ").capitalize()
-            rows.append((name, number(value, "money")))
-    return rows
+    heading = f"Monte Carlo <small>{len(simulated.final_equity):,} paths, {escape(simulated.method)}</small>"
+    return f"<section><h2>{heading}</h2>{inside}</section>\n"
 
 
 def _assumptions_and_orders(result: BacktestResult) -> str:
-    assumed = [(key.replace("_", " ").capitalize(), _shown(value)) for key, value in result.assumptions.items()]
+    assumed = [(_label(key), _shown(value)) for key, value in result.assumptions.items()]
     left = _list(assumed, "prose") if assumed else '<p class="empty">Nothing was recorded.</p>'
     right = _list(order_counts(result))
     return (
@@ -208,13 +197,18 @@ def _metrics(result: BacktestResult) -> str:
 
 
 def _config(result: BacktestResult) -> str:
-    rows = [(name.replace("_", " ").capitalize(), _shown(value)) for name, value in fields_of(result.config)]
+    rows = [(_label(name), _shown(value)) for name, value in fields_of(result.config)]
     for instrument in result.instruments[:12]:
         details = [(n.replace("_", " "), v) for n, v in fields_of(instrument) if n != "symbol" and v is not None]
         rows.append((str(instrument.symbol), ", ".join(f"{n} {_shown(v)}" for n, v in details) or "–"))
     half = (len(rows) + 1) // 2
     tables = "".join(_list(part, "prose left") for part in (rows[:half], rows[half:]) if part)
     return f'<section><h2>Configuration</h2><div class="two">{tables}</div></section>\n' if rows else ""
+
+
+def _label(name: str) -> str:
+    words = name.removesuffix("_pct").replace("_", " ").capitalize()
+    return f"{words}, %" if name.endswith("_pct") else words
 
 
 def fields_of(value: Any) -> list[tuple[str, Any]]:
@@ -255,14 +249,14 @@ def _list(rows: Iterable[tuple[str, str]], style: str = "") -> str:
 
 def _footer(result: BacktestResult) -> str:
     build = _build.build_info()
-    versions = ", ".join(f"{name} {build[key]}" for name, key in (("baconalgo", "version"), ("Python", "python")))
     seconds = result.stats.get("total_seconds")
     speed = ""
     if seconds:
         loop = rate(result.stats.get("events_per_second"))
         speed = f" &nbsp;·&nbsp; {number(seconds, 'seconds')}, {loop} in the step loop"
-    commit = f" ({escape(str(build['commit']))})" if build["commit"] else ""
+    commit = f" ({build['commit']})" if build["commit"] else ""
+    versions = escape(f"baconalgo {build['version']}{commit}, Python {build['python']}")
     return (
         f"<footer><p>Fingerprint of config, orders, fills and ledger: <code>{escape(str(result.hash))}</code></p>"
-        f"<p>{escape(versions)}{commit}{speed}</p></footer>\n"
+        f"<p>{versions}{speed}</p></footer>\n"
     )
