@@ -7,7 +7,7 @@ use baconalgo_core::data::{
     ArrowSource, BlockSource, ColumnSpec, Counts, Decoder, Role, Scan, SourceSpec, Symbols, code,
 };
 use baconalgo_core::error::{Error, ErrorKind};
-use baconalgo_core::event::Kind;
+use baconalgo_core::event::{Block, Kind};
 use baconalgo_core::types::{Decimal, Instrument, InstrumentId};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
