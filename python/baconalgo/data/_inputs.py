@@ -122,12 +122,13 @@ class Once(Input):
 
 
 def _parquet(path: Path) -> Input:
-    dataset = ds.dataset(str(path), format="parquet")
+    # What is fetched or decoded and not yet used is what the memory is: no whole row groups in advance.
+    options = ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True, buffer_size=1 << 20)
+    dataset = ds.dataset(str(path), format=ds.ParquetFileFormat(default_fragment_scan_options=options))
 
     def read(columns: Sequence[str]) -> pa.RecordBatchReader:
-        # Little read-ahead: what is decoded and not yet used is what the memory is.
         scanner = dataset.scanner(
-            columns=list(columns), batch_size=BATCH_ROWS, batch_readahead=4, fragment_readahead=1, use_threads=True
+            columns=list(columns), batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=True
         )
         return scanner.to_reader()
 
