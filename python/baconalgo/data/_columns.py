@@ -25,7 +25,6 @@ NAMES: dict[str, tuple[str, ...]] = {
         "dateandtime",
         "opentime",
         "starttime",
-        "index",
     ),
     "ts_recv": ("tsrecv", "localtimestamp", "receivetime", "recvtime", "tsreceive", "receivetimestamp"),
     "bid": ("bid", "bidprice", "bestbid", "bestbidprice", "bidpx", "bidpx00", "b"),

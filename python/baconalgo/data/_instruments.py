@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baconalgo.data._columns import PRICES, SIZES, Meaning
 from baconalgo.errors import DataError
@@ -136,10 +135,9 @@ def grids(table: pa.Table, meaning: Meaning, symbol: str | None) -> dict[str, Gr
     if symbol is not None:
         return {symbol: grid_of(table, meaning)}
     name = meaning.columns["symbol"].name
-    # One grid for all rows tells the decimals apart only where symbols differ: look at each.
-    order = pc.sort_indices(table, sort_keys=[(name, "ascending")])
-    table = table.take(order)
-    symbols = np.asarray(table.column(name).cast(pa.string()).to_numpy(zero_copy_only=False), dtype=str)
+    symbols = np.asarray(table.column(name).cast(pa.string()).fill_null("").to_numpy(zero_copy_only=False), dtype=str)
+    order = np.argsort(symbols, kind="stable")
+    table, symbols = table.take(pa.array(order)), symbols[order]
     starts = np.flatnonzero(np.r_[True, symbols[1:] != symbols[:-1]]) if len(symbols) else np.array([], dtype=int)
     ends = np.r_[starts[1:], len(symbols)]
     return {

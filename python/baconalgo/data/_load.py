@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from baconalgo import _core
 from baconalgo.data import _inputs, _open, _show
-from baconalgo.data._columns import Meaning, recognise
+from baconalgo.data._columns import PRICES, SIZES, Meaning, recognise
 from baconalgo.data._inputs import Input
 from baconalgo.data._instruments import INFERENCE_ROWS, Grid, Instrument, grids, settle
 from baconalgo.data._timeframes import nanoseconds
@@ -109,6 +109,12 @@ class Data:
     def symbols(self) -> list[str]:
         """The symbols, in the order of the instruments."""
         return [instrument.symbol for instrument in self.instruments]
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of all sources, where that is known without reading them."""
+        known = [series.input.rows for series in self.series]
+        return None if None in known else sum(rows or 0 for rows in known)
 
     def sources(self, instruments: Sequence[Instrument] | None = None, *, scan: bool = False) -> list[_core.Source]:
         """Fresh streams of all sources, decoded on the grids of ``instruments`` (default: its own).
@@ -309,6 +315,12 @@ def _common(all_grids: Iterable[Grid]) -> Grid:
 
 def _series(found: str | None, given: bool, source: Input, options: Options) -> Series:
     meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
+    if isinstance(source, _inputs.Csv):
+        source = source.with_floats(
+            column.name
+            for role, column in meaning.columns.items()
+            if role in PRICES + SIZES and column.decimals is None
+        )
     times = [meaning.columns[role].name for role in ("ts", "ts_recv") if role in meaning.columns]
     source = _inputs.zoned(source, times, options.tz)
     head = source.head(meaning.names, INFERENCE_ROWS)
@@ -364,7 +376,7 @@ def _by_symbol(
     reader = source.reader([ts, column])
     with _inputs.readable(source.name):
         for batch in reader:
-            for value in batch.column(1).unique().to_pylist():
+            for value in batch.column(1).cast(pa.string()).unique().to_pylist():
                 if value is not None:
                     seen.setdefault(str(value))
             stamps = nanos(pa.chunked_array([batch.column(0)]), unit)
@@ -399,7 +411,8 @@ def _by_symbol(
 def _falls(table: pa.Table, column: str, stamps: Nanos) -> list[tuple[int, int]]:
     """Pairs of rows of one symbol, one after the other, whose time falls."""
     codes = np.unique(
-        table.column(column).cast(pa.string()).to_numpy(zero_copy_only=False).astype(str), return_inverse=True
+        table.column(column).cast(pa.string()).fill_null("").to_numpy(zero_copy_only=False).astype(str),
+        return_inverse=True,
     )[1]
     order = np.argsort(codes, kind="stable")
     same = codes[order][1:] == codes[order][:-1]
@@ -412,7 +425,7 @@ def _timeframe(name: str, head: pa.Table, meaning: Meaning, stamps: Nanos, optio
     if options.timeframe is not None:
         return nanoseconds(options.timeframe)
     if by_column:
-        column = head.column(meaning.columns["symbol"].name).cast(pa.string())
+        column = head.column(meaning.columns["symbol"].name).cast(pa.string()).fill_null("")
         codes = np.unique(column.to_numpy(zero_copy_only=False).astype(str), return_inverse=True)[1]
         order = np.lexsort((stamps, codes))
         steps = np.diff(stamps[order])[np.diff(codes[order]) == 0]
