@@ -79,6 +79,10 @@ impl Decoder {
                 Ids::One(id) => *id,
                 Ids::Each(ids) => match ids[row] {
                     Some(id) => id,
+                    None if self.spec.scan => {
+                        self.counts.missing += 1;
+                        continue;
+                    }
                     None => {
                         let rule = format!("must be the symbol of an instrument in row {number} of {}", self.spec.name);
                         let name = layout.name(Role::Symbol);
