@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -64,6 +65,14 @@ class Grid:
 
     def __or__(self, other: Grid) -> Grid:
         return Grid(max(self.decimals, other.decimals), max(self.largest_size, other.largest_size))
+
+
+def common(all_grids: Iterable[Grid]) -> Grid:
+    """One grid for all: the most decimals, the largest size."""
+    found = Grid(2, 0.0)
+    for grid in all_grids:
+        found = found | grid
+    return found
 
 
 def exact(parameter: str, value: Any) -> Decimal:
@@ -174,8 +183,3 @@ def settle(
         room = 17 + int(tick.as_tuple().exponent) + min(0, int(scale.as_tuple().exponent))
         lot = Decimal(1).scaleb(-max(0, min(lot_decimals(grid.largest_size), room)))
     return Instrument(symbol, tick, lot, scale, currency, inferred)
-
-
-def renamed(instrument: Instrument, symbol: str) -> Instrument:
-    """The same instrument under another symbol."""
-    return replace(instrument, symbol=symbol)
