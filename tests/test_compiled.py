@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import numpy as np
 import pytest
 
 import baconalgo as ba
-from baconalgo import compiled as module
 from baconalgo import errors, indicators
 from baconalgo.compiled import (
     EVENT_DTYPE,
@@ -22,6 +22,9 @@ from baconalgo.compiled import (
     sma_state,
     sma_update,
 )
+
+# By name: the attribute of the package may be the decorator.
+module = importlib.import_module("baconalgo.compiled")
 
 pytest.importorskip("numba", reason="numba is not installed: pip install baconalgo[compiled]")
 
@@ -94,6 +97,15 @@ def test_writers_fill_every_field():
     np.testing.assert_array_equal(first["quantity"], [1.5, 2.0, 3.0, 4.0, np.nan, np.nan])
     np.testing.assert_array_equal(first["price"], [np.nan, 99.5, np.nan, 98.0, np.nan, 99.0])
     np.testing.assert_array_equal(first["stop_price"], [np.nan, np.nan, 101.0, 97.0, np.nan, np.nan])
+
+
+def test_the_module_is_the_decorator_and_functions_are_found_through_modules():
+    @module
+    def through(event, state, orders):
+        state.f[0] = ba.indicators.fma(event.close, 2.0, 1.0)
+        return module.buy(orders, 0, event, state.f[0])
+
+    assert through.replay(quotes(np.array([1.0]))).orders["quantity"].tolist() == [3.0]
 
 
 def test_state_can_be_a_dtype_with_first_values_or_a_record():

@@ -3,7 +3,7 @@ use crate::error::Error;
 
 /// The window's sum is built anew every this many values (or every `period`, if that is more), counted
 /// from the start: rounding cannot pile up, and where it happens depends on nothing but the count.
-const REBUILD: u64 = 1024;
+const REBUILD: usize = 1024;
 
 /// Simple moving average: the mean of the last `period` values.
 ///
@@ -34,9 +34,9 @@ pub struct Sma {
 /// What slides.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Slide {
-    /// All values since the start, missing ones too.
-    count: u64,
-    every: u64,
+    /// Values, missing ones too, until the sum is rebuilt.
+    until: usize,
+    every: usize,
     period: usize,
     base: f64,
     sum: f64,
@@ -47,27 +47,29 @@ struct Slide {
 
 impl Slide {
     fn new(period: usize) -> Self {
-        Self { count: 0, every: REBUILD.max(period as u64), period, base: 0.0, sum: 0.0, last: f64::NAN, run: 0 }
+        let every = REBUILD.max(period);
+        Self { until: every, every, period, base: 0.0, sum: 0.0, last: f64::NAN, run: 0 }
     }
 
-    /// Counts a value; it may be missing.
-    #[inline]
-    fn count(&mut self, x: f64) {
-        self.count += 1;
+    /// Counts a value, which may be missing; says whether the sum is to be rebuilt after it.
+    #[inline(always)]
+    fn count(&mut self, x: f64) -> bool {
         self.run = if x == self.last { self.run + 1 } else { 1 };
         self.last = x;
+        self.until -= 1;
+        self.until == 0
     }
 
-    /// Replaces `old` by `x` and says whether the sum is to be rebuilt.
-    #[inline]
-    fn replace(&mut self, x: f64, old: f64) -> bool {
-        self.count(x);
-        self.sum += x - old;
-        if self.run >= self.period {
-            self.base = x;
-            self.sum = 0.0;
-        }
-        self.count.is_multiple_of(self.every)
+    /// Whether the window holds nothing but `x`, the last value, and the sum does not show it exactly.
+    #[inline(always)]
+    fn is_flat(&self, x: f64) -> bool {
+        self.run >= self.period && (self.base != x || self.sum != 0.0)
+    }
+
+    #[inline(always)]
+    fn settle(&mut self, x: f64) {
+        self.base = x;
+        self.sum = 0.0;
     }
 
     #[cold]
@@ -77,9 +79,16 @@ impl Slide {
         self.sum = window.fold(0.0, |sum, x| sum + (x - self.base));
     }
 
-    #[inline]
-    fn mean(&self) -> f64 {
-        self.base + self.sum / self.period as f64
+    #[inline(always)]
+    fn mean(&self, sum: f64) -> f64 {
+        self.base + sum / self.period as f64
+    }
+
+    /// Turns sums into means.
+    fn finish(&self, sums: &mut [f64]) {
+        for sum in sums {
+            *sum = self.mean(*sum);
+        }
     }
 }
 
@@ -106,7 +115,7 @@ impl Sma {
 
     /// The average of the last `period` values.
     pub fn value(&self) -> Option<f64> {
-        self.is_ready().then(|| self.slide.mean())
+        self.is_ready().then(|| self.slide.mean(self.slide.sum))
     }
 
     /// Forgets everything but the period.
@@ -124,16 +133,24 @@ impl Sma {
         }
         let old = std::mem::replace(&mut self.window[self.oldest], x);
         self.oldest = if self.oldest + 1 == self.period { 0 } else { self.oldest + 1 };
-        if self.slide.replace(x, old) {
+        self.slide.sum += x - old;
+        let due = self.slide.count(x);
+        if self.slide.is_flat(x) {
+            self.slide.settle(x);
+        }
+        if due {
             let (newer, older) = self.window.split_at(self.oldest);
             self.slide.rebuild(older, newer);
+            self.slide.until = self.slide.every;
         }
-        Some(self.slide.mean())
+        Some(self.slide.mean(self.slide.sum))
     }
 
     #[cold]
     fn warm_up(&mut self, x: f64) -> Option<f64> {
-        self.slide.count(x);
+        if self.slide.count(x) {
+            self.slide.until = self.slide.every;
+        }
         if !x.is_finite() {
             self.window.clear();
             self.oldest = 0;
@@ -175,12 +192,25 @@ impl Sma {
         let mut slide = self.slide;
         let end = at + out.len();
         let leaving = &input[at - self.period..end - self.period];
-        for (row, ((x, old), out)) in input[at..end].iter().zip(leaving).zip(out).enumerate() {
-            if slide.replace(*x, *old) {
-                slide.rebuild(&input[at + row + 1 - self.period..=at + row], &[]);
+        // First the sums, one addition after the other; then, for as long as the base stays the same,
+        // the means of many rows at once.
+        let mut from = 0;
+        for (row, (x, old)) in input[at..end].iter().zip(leaving).enumerate() {
+            slide.sum += x - old;
+            let due = slide.count(*x);
+            if due || slide.is_flat(*x) {
+                slide.finish(&mut out[from..row]);
+                from = row;
+                if due {
+                    slide.rebuild(&input[at + row + 1 - self.period..=at + row], &[]);
+                    slide.until = slide.every;
+                } else {
+                    slide.settle(*x);
+                }
             }
-            *out = slide.mean();
+            out[row] = slide.sum;
         }
+        slide.finish(&mut out[from..]);
         self.slide = slide;
         self.window.copy_from_slice(&input[end - self.period..end]);
         self.oldest = 0;
