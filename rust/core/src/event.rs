@@ -5,7 +5,7 @@
 //! source, one kind, in time order, with prices already in ticks; [`Block::event`] builds the event of
 //! a row, and the optimiser keeps it in registers.
 
-use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Qty, Side, Ts};
+use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Side, Ts};
 
 /// The kind of a record; the order of the variants is the order of records with equal time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,27 @@ pub enum Kind {
     Trade = 2,
     /// An interval's open, high, low, close and volume.
     Bar = 3,
+}
+
+/// The finest data that an instrument has: what its orders trade on and what marks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// Bars only.
+    Bars,
+    /// Trades, with or without bars.
+    Trades,
+    /// Quotes, with or without anything else.
+    Quotes,
+}
+
+impl From<Kind> for Basis {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Quote | Kind::Tick => Self::Quotes,
+            Kind::Trade => Self::Trades,
+            Kind::Bar => Self::Bars,
+        }
+    }
 }
 
 /// Best bid and ask. A side that is absent is `NONE`; so is a size that the data does not have.
@@ -102,6 +123,26 @@ pub enum InstrumentColumn {
     Each(Vec<InstrumentId>),
 }
 
+/// Where a block's rows stand in their source, counted from 0: rows that are left out leave gaps.
+#[derive(Clone, Debug)]
+pub enum SourceRows {
+    /// One after the other, from this one on.
+    From(u64),
+    /// One by one.
+    Each(Vec<u64>),
+}
+
+impl SourceRows {
+    /// The place of a row of the block.
+    #[inline]
+    pub fn at(&self, row: usize) -> u64 {
+        match self {
+            Self::From(first) => first + row as u64,
+            Self::Each(rows) => rows[row],
+        }
+    }
+}
+
 /// Columns of quotes; sizes are empty if the data has none.
 #[derive(Clone, Debug, Default)]
 pub struct QuoteColumns {
@@ -168,6 +209,8 @@ pub struct Block {
     pub instrument: InstrumentColumn,
     /// Prices and sizes.
     pub columns: Columns,
+    /// Places in the source.
+    pub rows: SourceRows,
     /// Wanted positions in units, one a row, filled by a strategy that decides by column; or empty.
     pub target: Vec<f64>,
 }
@@ -239,6 +282,12 @@ impl Block {
         }
     }
 
+    /// Drops the rows from `len` on.
+    pub fn truncate(&mut self, len: usize) {
+        // Only the times: they say how many rows there are.
+        self.ts_event.truncate(len);
+    }
+
     /// The event of a row, seen `feed_latency` after it happened where the data does not say when.
     #[inline(always)]
     pub fn event(&self, row: usize, feed_latency: i64) -> Event {
@@ -261,6 +310,3 @@ impl Block {
         }
     }
 }
-
-/// What a quantity of a quote or trade is taken as where the data has none: no bound.
-pub const UNBOUNDED: Qty = Qty(i64::MAX);

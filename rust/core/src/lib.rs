@@ -13,10 +13,20 @@
 //! 7  backtest
 //! ```
 
+pub mod backtest;
+pub mod bar;
+pub mod data;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod expr;
 pub mod indicators;
+pub mod ledger;
+pub mod metrics;
 pub mod order;
+pub mod risk;
+pub mod rng;
+pub mod sim;
 pub mod strategy;
 pub mod types;
+pub mod venue;

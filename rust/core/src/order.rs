@@ -71,6 +71,8 @@ pub enum Reject {
     Price = 1003,
     /// There is no such open order.
     UnknownOrder = 1004,
+    /// The strategy is still warming up: the run's start date is ahead.
+    WarmUp = 1005,
     /// There is no price yet to judge the order by.
     NoMarket = 2001,
     /// Larger than the largest order allowed.
@@ -102,6 +104,7 @@ impl Reject {
             Self::Quantity => "quantity must be a positive whole number of lots",
             Self::Price => "price is missing, off the tick, or not allowed for the order type",
             Self::UnknownOrder => "no such open order",
+            Self::WarmUp => "before the start date, strategies only warm up",
             Self::NoMarket => "no price yet to judge the order by",
             Self::OrderSize => "larger than the largest order allowed",
             Self::PositionLimit => "the position would be larger than allowed",
@@ -211,8 +214,8 @@ pub enum ReportKind {
         /// Took or gave.
         liquidity: Liquidity,
     },
-    /// It was cancelled.
-    Cancelled,
+    /// It was cancelled, by request or, where a reason stands, by its own terms.
+    Cancelled(Option<Reject>),
     /// Its time ran out.
     Expired,
     /// It was refused.

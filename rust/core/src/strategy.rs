@@ -5,9 +5,11 @@
 
 mod expression;
 
+use std::sync::Arc;
+
 pub use expression::ExprStrategy;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::{Block, Event};
 use crate::order::{Command, NewOrder, Order, OrderType, Report, TimeInForce};
 use crate::types::{Instrument, InstrumentId, OrderId, Px, Qty, Side, Ts};
@@ -39,6 +41,8 @@ pub struct BuiltBar {
 pub struct Context<'a> {
     /// The local time: when what it is told of is seen.
     pub now: Ts,
+    /// Whether the run's start date is still ahead: orders would be refused.
+    pub warming_up: bool,
     /// The instruments of the run.
     pub instruments: &'a [Instrument],
     pub(crate) positions: &'a [Qty],
@@ -224,7 +228,7 @@ impl Strategy for TargetStrategy {
         let wanted = event.target;
         let held = &mut self.targets[event.instrument.index()];
         // NaN compares unequal to everything, so it is asked for by name: it means "no change".
-        if wanted == *held || wanted.is_nan() {
+        if wanted == *held || wanted.is_nan() || context.warming_up {
             return Ok(());
         }
         *held = wanted;
@@ -235,12 +239,51 @@ impl Strategy for TargetStrategy {
 #[cold]
 fn change_position(wanted: f64, instrument: InstrumentId, context: &mut Context<'_>) -> Result<(), Error> {
     let scale = context.instruments[instrument.index()].qty_scale();
-    let wanted = scale.to_ticks(wanted).ok_or_else(|| {
-        Error::new(crate::error::ErrorKind::Order, 1002, "quantity", "must be a whole number of lots", wanted)
-    })?;
+    let wanted = scale
+        .to_ticks(wanted)
+        .ok_or_else(|| Error::new(ErrorKind::Order, 1002, "quantity", "must be a whole number of lots", wanted))?;
     let difference = wanted - context.position(instrument).0 - context.working(instrument).0;
     if let Some(side) = Side::of(difference) {
         context.market(instrument, side, Qty(difference.abs()));
     }
     Ok(())
+}
+
+/// Follows ready-made targets: -1, 0, 1 times a quantity, one a row of the primary table, which is the
+/// first input; NaN holds.
+#[derive(Debug)]
+pub struct SignalStrategy {
+    targets: Arc<[f64]>,
+    quantity: f64,
+    follow: TargetStrategy,
+}
+
+impl SignalStrategy {
+    /// `targets` by row of the first input as it is given, rows that the reader leaves out included.
+    pub fn new(targets: Arc<[f64]>, quantity: f64, instruments: usize) -> Self {
+        Self { targets, quantity, follow: TargetStrategy::new(instruments) }
+    }
+}
+
+impl Strategy for SignalStrategy {
+    fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
+        if input != 0 {
+            return Ok(());
+        }
+        block.target.clear();
+        for row in 0..block.len() {
+            let place = block.rows.at(row);
+            let target = usize::try_from(place).ok().and_then(|place| self.targets.get(place)).ok_or_else(|| {
+                let rule = format!("must have a value for every row of the primary table, also row {place}");
+                Error::new(ErrorKind::Strategy, 1102, "targets", rule, format!("{} values", self.targets.len()))
+            })?;
+            block.target.push(target * self.quantity);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
+        self.follow.on_event(event, context)
+    }
 }

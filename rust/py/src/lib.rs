@@ -1,18 +1,38 @@
 //! The extension module `baconalgo._core`: thin wrappers around `baconalgo-core`.
 
+mod bars;
 mod compiled;
 mod errors;
 mod expr;
 mod indicators;
+mod records;
+mod run;
+mod settings;
+mod source;
+mod statistics;
+mod strategy;
+mod tables;
 
 use pyo3::prelude::*;
 
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use crate::bars::aggregate_bars;
+    #[pymodule_export]
     use crate::compiled::CompiledFunction;
     #[pymodule_export]
     use crate::expr::{ExprSignals, evaluate};
     #[pymodule_export]
     use crate::indicators::{EmaClass, SmaClass, ema, ema_weights, sma};
+    #[pymodule_export]
+    use crate::records::{Bar, Fill, Order, Quote, Trade};
+    #[pymodule_export]
+    use crate::run::{Progress, RunOutput, Targets, run_backtest};
+    #[pymodule_export]
+    use crate::source::{Source, scan};
+    #[pymodule_export]
+    use crate::statistics::{monte_carlo_paths, return_summary, trade_metrics};
+    #[pymodule_export]
+    use crate::strategy::StrategyBase;
 }

@@ -1,0 +1,241 @@
+"""One run from the command line: progress, the table, the page, the exit code."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tomllib
+import traceback
+import webbrowser
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from baconalgo.errors import BaconError, ConfigError, StrategyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from baconalgo.result import BacktestResult
+
+BAD_INPUT = 1
+STRATEGY_RAISED = 3
+INTERRUPTED = 130
+
+Progress = Callable[[int, int | None], None]
+
+
+def read_config(path: Path | None) -> dict[str, Any]:
+    """Names and values of a BacktestConfig from a TOML file; an empty dict without a file.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or has a name that BacktestConfig does not have.
+    """
+    if path is None:
+        return {}
+    try:
+        settings = tomllib.loads(path.expanduser().read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError("--config", "must be a TOML file that can be read", f"{path}: {error}") from error
+    import inspect
+
+    from baconalgo import BacktestConfig, Latency
+
+    known = set(inspect.signature(BacktestConfig).parameters)
+    for name in settings:
+        if name not in known:
+            raise ConfigError("--config", f"must have names of {', '.join(sorted(known))}", name)
+    if isinstance(settings.get("latency"), dict):
+        try:
+            settings["latency"] = Latency(**settings["latency"])
+        except TypeError as error:
+            raise ConfigError("latency", "must have the names of ba.Latency", str(error)) from error
+    return settings
+
+
+class Session:
+    """Runs a backtest for people or, with `as_json`, for programs; errors end as a line and an exit code.
+
+    As a context manager: :attr:`code` is what the process should exit with.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.code = 0
+        self._as_json = as_json
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        if isinstance(error, KeyboardInterrupt):
+            self._fail(INTERRUPTED, "interrupted")
+        elif isinstance(error, BaconError):
+            self._fail(STRATEGY_RAISED if isinstance(error, StrategyError) else BAD_INPUT, _line(error))
+        elif isinstance(error, OSError):
+            name = f"{error.filename}: " if error.filename else ""
+            self._fail(BAD_INPUT, f"{name}{error.strerror or error}")
+        else:
+            return False
+        return True
+
+    def say(self, text: str) -> None:
+        """A line for people."""
+        if not self._as_json:
+            self._console().print(text, highlight=False, soft_wrap=True)
+
+    def run(
+        self, strategy: Any, data: Any, config: Any, out: Path, *, title: str, monte_carlo: bool, open_page: bool
+    ) -> None:
+        """Run, show, write. What was computed is shown and written after an error and after Ctrl-C, too."""
+        import baconalgo as ba
+
+        _writable(out)
+        engine = ba.BacktestEngine(config)
+        stopped: BaseException | None = None
+        try:
+            with self._progress(rows_of(data)) as progress:
+                result = engine.run(strategy, data, progress=progress)
+        except (BaconError, KeyboardInterrupt) as error:
+            stopped = error
+            result = engine.last_result
+        if result is None:
+            if stopped is not None:
+                raise stopped
+            return
+        simulated = (
+            engine.run_monte_carlo(result) if monte_carlo and result.complete and result.trades.num_rows else None
+        )
+        page = result.tearsheet(out, monte_carlo=simulated, title=title)
+        if self._as_json:
+            sys.stdout.write(_json(result, page, simulated) + "\n")
+        else:
+            self._show(result, page, simulated)
+        if stopped is not None:
+            if isinstance(stopped, StrategyError) and not self._as_json:
+                self._where(stopped)
+            raise stopped
+        if open_page:
+            webbrowser.open(page.as_uri())
+
+    def _show(self, result: BacktestResult, page: Path, simulated: Any) -> None:
+        from baconalgo.report.formatting import number
+
+        console = self._console()
+        console.print()
+        console.print(result)
+        if simulated is not None:
+            loss, ruin = (number(p, "fraction") for p in (simulated.probability_of_loss, simulated.probability_of_ruin))
+            console.print(f"\nMonte Carlo: probability of loss {loss}, of ruin {ruin}", highlight=False)
+        console.print(f"\nTearsheet: {page}", highlight=False, soft_wrap=True, markup=False)
+
+    def _where(self, error: StrategyError) -> None:
+        """Where in the user's code it happened; our own frames say nothing to them."""
+        cause = error.__cause__
+        if cause is None:
+            return
+        ours = str(Path(__file__).parent)
+        frames = [f for f in traceback.extract_tb(cause.__traceback__) if not f.filename.startswith(ours)]
+        text = "".join(traceback.format_list(frames)) + "".join(traceback.format_exception_only(cause))
+        self._console(stderr=True).print(text.rstrip(), style="dim", markup=False, highlight=False)
+
+    def _fail(self, code: int, text: str) -> None:
+        self.code = code
+        console = self._console(stderr=True)
+        console.print(text, style="bold red", markup=False, highlight=False, soft_wrap=True)
+
+    def _console(self, *, stderr: bool = False) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=stderr)
+
+    @contextmanager
+    def _progress(self, rows: int | None) -> Iterator[Progress | None]:
+        console = self._console(stderr=True)
+        if not console.is_terminal:
+            yield None
+            return
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[rows]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Bar(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=rows, rows="")
+
+            def progress(done: int, total: int | None) -> None:
+                from baconalgo.report.formatting import rate
+
+                elapsed = bar.tasks[0].elapsed or 0.0
+                speed = rate(done / elapsed) if elapsed > 0 else ""
+                bar.update(task, completed=done, total=total or rows, rows=f"{done:,} rows  {speed}")
+
+            yield progress
+
+
+def _line(error: BaconError) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def rows_of(data: Any) -> int | None:
+    """How many rows a run will see, where that is known without reading them; None otherwise."""
+    if hasattr(data, "num_rows"):
+        return int(data.num_rows)
+    series = getattr(data, "series", None)
+    if not series:
+        return None
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0.0
+    for path in (one.input.path for one in series):
+        try:
+            rows += pq.read_metadata(path).num_rows if path is not None and path.suffix == ".parquet" else math.inf
+        except (OSError, pa.ArrowException):
+            return None
+    return int(rows) if math.isfinite(rows) else None
+
+
+def _writable(out: Path) -> None:
+    """Refuse a report that cannot be written before the run, not after it."""
+    directory = out.expanduser().absolute().parent
+    if not directory.is_dir():
+        raise ConfigError("--out", "must lie in a directory that exists", str(out))
+    if out.expanduser().is_dir():
+        raise ConfigError("--out", "must be a file", str(out))
+
+
+def _json(result: BacktestResult, page: Path, simulated: Any) -> str:
+    document: dict[str, Any] = {
+        "complete": result.complete,
+        "error": None if result.error is None else _line(result.error),
+        "hash": result.hash,
+        "metrics": {name: _finite(value) for name, value in result.metrics.items()},
+        "assumptions": result.assumptions,
+        "orders": result.orders.num_rows,
+        "fills": result.fills.num_rows,
+        "trades": result.trades.num_rows,
+        "stats": {name: _finite(value) for name, value in result.stats.items()},
+        "report": str(page),
+    }
+    if simulated is not None:
+        document["monte_carlo"] = {
+            "probability_of_loss": _finite(simulated.probability_of_loss),
+            "probability_of_ruin": _finite(simulated.probability_of_ruin),
+        }
+    return json.dumps(document, indent=2, default=str, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

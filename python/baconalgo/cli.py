@@ -1,0 +1,152 @@
+"""The command line: ``baconalgo demo | backtest | inspect | doctor``.
+
+Exit codes: 0 done; 1 bad input, said in one line; 2 the command line itself is wrong; 3 the strategy raised; 130
+Ctrl-C. After 3 and 130 the report of what was computed is still written.
+"""
+
+# No `from __future__ import annotations`: typer reads the annotations. Nothing heavy is imported up here, so that
+# `--help` and completion are quick.
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="baconalgo",
+    help="Backtests that can be believed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line: the entry point of the `baconalgo` command."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from baconalgo._build import build_info
+
+        typer.echo(f"baconalgo {build_info()['version']}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    rows: Annotated[int, typer.Option(min=1_000, help="Rows of the simulated market.")] = 500_000,
+    seed: Annotated[int, typer.Option(help="Another seed is another market.")] = 7,
+    out: Annotated[Path, typer.Option(help="Where the tearsheet goes.")] = Path("baconalgo-demo.html"),
+    open_page: Annotated[bool, typer.Option("--open", help="Open the tearsheet in the browser.")] = False,
+) -> None:
+    """Backtest an example strategy on a market that baconalgo simulates itself."""
+    from baconalgo import demo as example
+    from baconalgo._session import Session
+
+    with Session(as_json=False) as session:
+        strategy, data, config = example.prepare(rows=rows, seed=seed)
+        session.say(example.WHAT.format(rows=rows))
+        session.run(strategy, data, config, out, title=example.TITLE, monte_carlo=True, open_page=open_page)
+    raise typer.Exit(session.code)
+
+
+@app.command()
+def backtest(
+    strategy: Annotated[Path, typer.Argument(metavar="STRATEGY.py", help="File that defines a strategy.")],
+    more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", hidden=True)] = None,
+    data: Annotated[list[str] | None, typer.Option("--data", metavar="FILE...", help="Parquet, CSV or Arrow.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the tearsheet goes.")] = Path("report.html"),
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Names and values of BacktestConfig.")
+    ] = None,
+    symbol: Annotated[str | None, typer.Option(help="Symbol of the data, or which rows of it.")] = None,
+    tick_size: Annotated[str | None, typer.Option(help="Price step; inferred if not given.")] = None,
+    lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred if not given.")] = None,
+    off_tick: Annotated[str, typer.Option(help="Prices off the tick: error or round.")] = "error",
+    capital: Annotated[float | None, typer.Option(help="Initial capital.")] = None,
+    commission_pct: Annotated[float | None, typer.Option(help="Commission, percent of the notional.")] = None,
+    slippage_pct: Annotated[float | None, typer.Option(help="Slippage of marketable fills, percent.")] = None,
+    latency_ms: Annotated[float | None, typer.Option(help="Latency of orders and of their reports, each way.")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="No latency, full fills at the touch: optimistic.")] = False,
+    start: Annotated[str | None, typer.Option(help="First day or time traded, e.g. 2014-05-06.")] = None,
+    end: Annotated[str | None, typer.Option(help="First day or time not traded any more.")] = None,
+    monte_carlo: Annotated[int | None, typer.Option(min=1, metavar="N", help="Simulate N reorderings.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the tearsheet in the browser.")] = False,
+) -> None:
+    """Backtest a strategy on files, show the result, write a tearsheet.
+
+    Several files are merged by time: --data eurusd.parquet xauusd.parquet
+    """
+    from baconalgo._session import Session, read_config
+
+    with Session(as_json=as_json) as session:
+        import baconalgo as ba
+        from baconalgo._strategy_file import load_strategy
+        from baconalgo.errors import ConfigError
+
+        settings = read_config(config)
+        given = {
+            "initial_capital": capital,
+            "commission_pct": commission_pct,
+            "slippage_pct": slippage_pct,
+            "start_date": start,
+            "end_date": end,
+            "monte_carlo_simulations": monte_carlo,
+            "realistic_fills": False if fast else None,
+        }
+        settings |= {name: value for name, value in given.items() if value is not None}
+        if latency_ms is not None:
+            settings["latency"] = round(latency_ms * 1e6)
+        paths = [*(data or []), *(more or [])]
+        if not paths:
+            raise ConfigError("--data", "must name at least one file", "none")
+        sizes: dict[str, Any] = {"tick_size": tick_size, "lot_size": lot_size, "off_tick": off_tick}
+        loaded = ba.data.load(paths if len(paths) > 1 else paths[0], symbol=symbol, **sizes)
+        session.run(
+            load_strategy(strategy),
+            loaded,
+            ba.BacktestConfig(**settings),
+            out,
+            title=strategy.stem,
+            monte_carlo=monte_carlo is not None,
+            open_page=open_page,
+        )
+    raise typer.Exit(session.code)
+
+
+@app.command()
+def inspect(
+    file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Parquet, CSV or Arrow.")],
+    symbol: Annotated[str | None, typer.Option(help="Symbol of the data, or which rows of it.")] = None,
+) -> None:
+    """Say what is in a file of market data, and what is odd about it."""
+    from baconalgo._session import Session
+
+    with Session(as_json=False) as session:
+        import baconalgo as ba
+
+        options = {} if symbol is None else {"symbol": symbol}
+        for path in file:
+            typer.echo(repr(ba.data.inspect(path, **options)))
+    raise typer.Exit(session.code)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this installation, and run a tiny backtest."""
+    from baconalgo.doctor import examine
+
+    raise typer.Exit(examine())

@@ -1,0 +1,131 @@
+"""From whatever holds market data to named inputs."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from baconalgo.data import _inputs
+from baconalgo.data._inputs import Input
+from baconalgo.data._instruments import INFERENCE_ROWS
+from baconalgo.errors import DataError
+
+#: The symbol of a table that says none.
+DEFAULT_SYMBOL = "ASSET"
+
+#: The symbol; whether it was given, not read off a name; the input.
+Named = tuple[str | None, bool, Input]
+
+
+def symbol_of(path: Path) -> str:
+    """The symbol that a file's name says: its first word, in capitals.
+
+    Examples
+    --------
+    >>> symbol_of(Path("data/eurusd_fxcm_quotes.parquet")), symbol_of(Path("BTC-USD.csv.gz"))
+    ('EURUSD', 'BTC')
+    """
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", path.name.split(".")[0]) if word]
+    return words[0].upper() if words else DEFAULT_SYMBOL
+
+
+def inputs(x: Any, symbol: str | None = None) -> Iterator[Named]:
+    """The inputs in ``x``, each with the symbol that its place or name says.
+
+    Raises
+    ------
+    DataError
+        If ``x`` is none of what can hold market data, or a path has nothing.
+    """
+    if isinstance(x, str | os.PathLike):
+        yield from _paths(os.fspath(x), symbol)
+    elif isinstance(x, Mapping):
+        if _are_columns(x):
+            yield symbol, symbol is not None, _inputs.of_table(_from_arrays(x), "table")
+        else:
+            for key, value in x.items():
+                yield from inputs(value, str(key))
+    elif isinstance(x, list | tuple):
+        if not x:
+            raise DataError("data", "must hold something", "an empty list", code=1108)
+        for value in x:
+            yield from inputs(value, symbol)
+    else:
+        source = _table(x)
+        named = (source.schema.metadata or {}).get(b"symbol")
+        yield symbol or (named.decode() if named else None), symbol is not None, source
+
+
+def _paths(text: str, symbol: str | None) -> Iterator[Named]:
+    path = Path(text).expanduser()
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file() and _inputs.known(file))
+    elif glob.has_magic(text) and not path.exists():
+        # Path.glob cannot take an absolute pattern.
+        found = map(Path, glob.glob(str(path), recursive=True))  # noqa: PTH207
+        files = sorted(file for file in found if file.is_file())
+    else:
+        files = [path]
+    if not files:
+        raise DataError("path", "must have market data files", repr(text), code=1108)
+    for file in files:
+        yield symbol or symbol_of(file), symbol is not None, _inputs.of_path(file)
+
+
+def _are_columns(x: Mapping[Any, Any]) -> bool:
+    arrays = (np.ndarray, pa.Array, pa.ChunkedArray)
+    if not x:
+        raise DataError("data", "must hold something", "an empty dict", code=1108)
+    return all(
+        (isinstance(value, arrays) and getattr(getattr(value, "dtype", None), "names", None) is None)
+        or (isinstance(value, list) and bool(value) and isinstance(value[0], int | float))
+        for value in x.values()
+    )
+
+
+def _from_arrays(x: Mapping[Any, Any]) -> pa.Table:
+    with _inputs.readable("table"):
+        return pa.table(
+            {
+                str(name): pa.array(values) if isinstance(values, np.ndarray | list) else values
+                for name, values in x.items()
+            }
+        )
+
+
+def _table(x: Any) -> Input:
+    if isinstance(x, pa.RecordBatchReader):
+        return _inputs.Once(x, "stream", INFERENCE_ROWS)
+    with _inputs.readable("table"):
+        if isinstance(x, pa.Table):
+            return _inputs.of_table(x, "table")
+        if isinstance(x, pa.RecordBatch):
+            return _inputs.of_table(pa.Table.from_batches([x]), "table")
+        if isinstance(x, np.ndarray) and x.dtype.names is not None:
+            return _inputs.of_table(
+                _from_arrays({name: np.ascontiguousarray(x[name]) for name in x.dtype.names}), "table"
+            )
+        root = type(x).__module__.split(".")[0]
+        if root == "pandas" and hasattr(x, "columns"):
+            return _inputs.of_table(_from_pandas(x), "table")
+        if hasattr(x, "__arrow_c_stream__") or hasattr(x, "__arrow_c_array__"):
+            return _inputs.of_table(pa.table(x), "table")
+        if hasattr(x, "collect") and root == "polars":
+            return _inputs.of_table(pa.table(x.collect()), "table")
+    rule = "must be a path, an Arrow, pandas, polars or NumPy table, or a list or dict of these"
+    raise DataError("data", rule, type(x).__name__, code=1111)
+
+
+def _from_pandas(frame: Any) -> pa.Table:
+    """An index of times is a column as any other."""
+    if getattr(frame.index, "dtype", None) is not None and frame.index.dtype.kind == "M":
+        frame = frame.reset_index(names=frame.index.name or "ts")
+    frame = frame.rename(columns=str)
+    return pa.Table.from_pandas(frame, preserve_index=False)

@@ -1,0 +1,14 @@
+//! Running strategies over recorded markets, and what comes out.
+
+pub mod monte_carlo;
+#[cfg(feature = "data")]
+mod recorder;
+#[cfg(feature = "data")]
+mod run;
+#[cfg(feature = "data")]
+pub mod tables;
+
+#[cfg(feature = "data")]
+pub use recorder::{EquityEvent, EquityRow, Recorder, Rows, Totals};
+#[cfg(feature = "data")]
+pub use run::{Ending, RunOptions, bases, run};

@@ -1,0 +1,268 @@
+use twox_hash::XxHash3_128;
+
+use crate::engine::{Probe, interval_start};
+use crate::ledger::{ClosedTrade, Ledger};
+use crate::order::{Fill, Order};
+use crate::types::{Money, Ts, money_to_f64};
+
+/// What a row of the equity curve stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum EquityEvent {
+    /// The starting capital.
+    Start = 0,
+    /// The end of a sample interval that had events.
+    Sample = 1,
+    /// A fill was seen.
+    Fill = 2,
+}
+
+/// A row of the equity curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EquityRow {
+    /// When.
+    pub ts: Ts,
+    /// Equity in the currency.
+    pub equity: f64,
+    /// Fall from the last peak, percent.
+    pub drawdown_pct: f64,
+    /// What it stands for.
+    pub event: EquityEvent,
+}
+
+/// The rows of a run that are not yet handed on.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Orders that are done, in the order in which they were.
+    pub orders: Vec<Order>,
+    /// Fills as they were seen.
+    pub fills: Vec<Fill>,
+    /// Trades as they ended.
+    pub trades: Vec<ClosedTrade>,
+    /// The equity curve.
+    pub equity: Vec<EquityRow>,
+}
+
+impl Rows {
+    /// The memory they take, bytes.
+    pub const fn bytes(&self) -> usize {
+        self.orders.len() * size_of::<Order>()
+            + self.fills.len() * size_of::<Fill>()
+            + self.trades.len() * size_of::<ClosedTrade>()
+            + self.equity.len() * size_of::<EquityRow>()
+    }
+}
+
+/// Totals of a run, for its metrics.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    /// Orders that are done.
+    pub orders: u64,
+    /// Of these, refused ones.
+    pub rejected: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Sum of |notional| over all fills, in the currency.
+    pub traded_notional: f64,
+    /// Time from the first to the last event, ns.
+    pub span: i64,
+    /// Time with any position, ns.
+    pub in_market: i64,
+    /// Integral of gross exposure over equity, as of the last fill, over time, ns.
+    pub exposure: f64,
+}
+
+/// Records a run: rows, samples of equity, totals, and the hash of what happened.
+pub struct Recorder {
+    rows: Rows,
+    samples: Vec<(Ts, f64)>,
+    totals: Totals,
+    sample: i64,
+    next_sample: Ts,
+    first: Option<Ts>,
+    last: Ts,
+    /// Whether an event came since the last sample.
+    fresh: bool,
+    exposure_since: Ts,
+    exposure_now: f64,
+    in_market: bool,
+    hasher: XxHash3_128,
+    half_units: Vec<Money>,
+}
+
+impl Recorder {
+    /// Samples equity every `sample` ns on the UTC grid, from `start` on; `half_units` are those of the
+    /// instruments.
+    pub fn new(sample: i64, start: Ts, half_units: Vec<Money>) -> Self {
+        Self {
+            rows: Rows::default(),
+            samples: Vec::new(),
+            totals: Totals::default(),
+            sample,
+            next_sample: start,
+            first: None,
+            last: Ts::MIN,
+            fresh: false,
+            exposure_since: 0,
+            exposure_now: 0.0,
+            in_market: false,
+            hasher: XxHash3_128::new(),
+            half_units,
+        }
+    }
+
+    /// Adds to what the hash covers.
+    pub fn note(&mut self, bytes: &[u8]) {
+        self.hasher.write(bytes);
+    }
+
+    /// Rows not yet handed on.
+    pub const fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Hands the rows on.
+    pub fn take_rows(&mut self) -> Rows {
+        std::mem::take(&mut self.rows)
+    }
+
+    /// Equity at the start and at the end of every sample interval that had events.
+    pub fn samples(&self) -> &[(Ts, f64)] {
+        &self.samples
+    }
+
+    /// Totals so far.
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Ends the recording: the last interval's sample, the orders still open, the ledger in the hash.
+    pub fn finish(&mut self, ledger: &Ledger, open: &[Order]) {
+        if self.fresh {
+            self.push_sample(ledger);
+        }
+        if let Some(first) = self.first {
+            self.accumulate_exposure(self.last.max(self.exposure_since));
+            self.totals.span = self.last - first;
+        }
+        for order in open {
+            self.record_order(order);
+        }
+        for qty in ledger.positions() {
+            self.hasher.write(&qty.0.to_le_bytes());
+        }
+        for money in [ledger.cash(), ledger.equity(), ledger.fees()] {
+            self.hasher.write(&money.to_le_bytes());
+        }
+    }
+
+    /// The hash of config, orders, fills and ledger.
+    pub fn hash(&self) -> u128 {
+        self.hasher.finish_128()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn roll(&mut self, ts: Ts, ledger: &Ledger) {
+        if self.first.is_none() {
+            self.first = Some(ts);
+            self.exposure_since = ts;
+            let start = interval_start(ts, self.sample);
+            self.push_row(start, ledger, EquityEvent::Start);
+            self.samples.push((start, money_to_f64(ledger.equity())));
+        } else if self.fresh {
+            self.push_sample(ledger);
+        }
+        self.fresh = false;
+        self.next_sample = interval_start(ts, self.sample).saturating_add(self.sample);
+    }
+
+    fn push_sample(&mut self, ledger: &Ledger) {
+        self.push_row(self.next_sample, ledger, EquityEvent::Sample);
+        self.samples.push((self.next_sample, money_to_f64(ledger.equity())));
+    }
+
+    fn push_row(&mut self, ts: Ts, ledger: &Ledger, event: EquityEvent) {
+        let (equity, drawdown_pct) = (money_to_f64(ledger.equity()), 100.0 * ledger.drawdown());
+        self.rows.equity.push(EquityRow { ts, equity, drawdown_pct, event });
+    }
+
+    fn accumulate_exposure(&mut self, until: Ts) {
+        let elapsed = (until - self.exposure_since).max(0);
+        self.totals.exposure += self.exposure_now * elapsed as f64;
+        self.totals.in_market += if self.in_market { elapsed } else { 0 };
+        self.exposure_since = until;
+    }
+
+    fn record_order(&mut self, order: &Order) {
+        let request = &order.request;
+        let words = [
+            request.id.0 as i64,
+            i64::from(request.instrument.0),
+            request.side.sign(),
+            i64::from(request.order_type as u8) << 8 | i64::from(request.time_in_force as u8),
+            request.qty.0,
+            request.limit.map_or(i64::MIN, |px| px.0),
+            request.stop.map_or(i64::MIN, |px| px.0),
+            i64::from(order.status as u8) << 16 | i64::from(order.reject.map_or(0, crate::order::Reject::code)),
+            order.filled.0,
+            order.ts_submitted,
+            order.ts_closed,
+        ];
+        self.write_words(&words);
+        self.rows.orders.push(*order);
+        self.totals.orders += 1;
+        self.totals.rejected += u64::from(order.status == crate::order::OrderStatus::Rejected);
+    }
+
+    fn write_words<const N: usize>(&mut self, words: &[i64; N]) {
+        let mut bytes = [[0u8; 8]; N];
+        for (bytes, word) in bytes.iter_mut().zip(words) {
+            *bytes = word.to_le_bytes();
+        }
+        self.hasher.write(bytes.as_flattened());
+    }
+}
+
+impl Probe for Recorder {
+    #[inline]
+    fn on_time(&mut self, ts: Ts, ledger: &Ledger) {
+        if ts >= self.next_sample {
+            self.roll(ts, ledger);
+        }
+        self.fresh = true;
+        self.last = ts;
+    }
+
+    fn on_fill(&mut self, fill: &Fill, ledger: &Ledger) {
+        let words = [
+            fill.order.0 as i64,
+            fill.px.0,
+            fill.qty.0 * fill.side.sign(),
+            fill.fee as i64,
+            (fill.fee >> 64) as i64,
+            i64::from(fill.liquidity as u8),
+            fill.ts_event,
+            fill.ts_recv,
+        ];
+        self.write_words(&words);
+        self.rows.fills.push(*fill);
+        self.push_row(fill.ts_recv, ledger, EquityEvent::Fill);
+        self.accumulate_exposure(fill.ts_recv);
+        let equity = money_to_f64(ledger.equity());
+        self.exposure_now = if equity > 0.0 { money_to_f64(ledger.gross_exposure()) / equity } else { 0.0 };
+        self.in_market = ledger.is_open();
+        self.totals.fills += 1;
+        let half_unit = self.half_units[fill.instrument.index()];
+        let value = i128::from(fill.px.0) * i128::from(fill.qty.0);
+        self.totals.traded_notional += money_to_f64((value * 2).saturating_mul(half_unit)).abs();
+    }
+
+    fn on_trade(&mut self, trade: &ClosedTrade) {
+        self.rows.trades.push(*trade);
+    }
+
+    fn on_order_closed(&mut self, order: &Order) {
+        self.record_order(order);
+    }
+}

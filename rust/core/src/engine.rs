@@ -1,0 +1,600 @@
+//! The heart of backtest, paper and live: one event in, everything it causes done.
+//!
+//! Data flows one way: event -> venue (simulated ones match against it) -> mark -> strategy -> risk ->
+//! venue -> reports -> ledger -> strategy. Clock, venue, randomness and probe are parameters.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::error::Error;
+use crate::event::{Basis, Block, Event, Record};
+use crate::ledger::{ClosedTrade, Ledger};
+use crate::order::{Command, Fill, Order, OrderStatus, Reject, ReplaceOrder, Report, ReportKind};
+use crate::risk::{Exposure, RiskPolicy, worst_lots};
+use crate::strategy::{Context, Request, Strategy};
+use crate::types::{Instrument, InstrumentId, Money, NEVER, OrderId, Qty, Side, Ts};
+use crate::venue::Venue;
+
+mod builder;
+
+use builder::BarBuilder;
+pub(crate) use builder::interval_start;
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Orders decided.
+    pub orders: u32,
+    /// Fills seen.
+    pub fills: u32,
+    /// Orders, cancels and replaces refused by the risk check.
+    pub refused: u32,
+}
+
+/// Watches an engine. Every method does nothing unless it is given.
+pub trait Probe {
+    /// Time is about to move to `ts`; `ledger` is as it was before.
+    #[inline]
+    fn on_time(&mut self, _ts: Ts, _ledger: &Ledger) {}
+    /// A fill was applied.
+    fn on_fill(&mut self, _fill: &Fill, _ledger: &Ledger) {}
+    /// A trade came to its end.
+    fn on_trade(&mut self, _trade: &ClosedTrade) {}
+    /// An order is done.
+    fn on_order_closed(&mut self, _order: &Order) {}
+}
+
+/// Order ids are counted up, so spreading them by one multiplication is enough.
+#[derive(Clone, Copy, Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte) ^ self.0);
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
+    }
+}
+
+/// Open orders, and what they have left by side.
+#[derive(Debug)]
+struct OpenOrders {
+    orders: HashMap<OrderId, Order, BuildHasherDefault<IdHasher>>,
+    buy: Vec<Qty>,
+    sell: Vec<Qty>,
+    /// `buy - sell`, as strategies see it.
+    net: Vec<Qty>,
+}
+
+impl OpenOrders {
+    fn new(instruments: usize) -> Self {
+        let zeros = vec![Qty(0); instruments];
+        Self { orders: HashMap::default(), buy: zeros.clone(), sell: zeros.clone(), net: zeros }
+    }
+
+    /// Adds lots to, or takes them from, what works on a side.
+    fn work(&mut self, instrument: InstrumentId, side: Side, lots: i64) {
+        let index = instrument.index();
+        match side {
+            Side::Buy => self.buy[index].0 += lots,
+            Side::Sell => self.sell[index].0 += lots,
+        }
+        self.net[index].0 += side.sign() * lots;
+    }
+}
+
+/// What the engine itself has under way, on the local side of the wire.
+#[derive(Debug, Default)]
+struct Local {
+    /// Market data that happened and is not seen yet; times of sight do not decrease.
+    unseen: VecDeque<Event>,
+    last_seen: Ts,
+    timers: Vec<Timer>,
+    /// Orders refused here, to be told before the next record.
+    refused: Vec<(Report, Order)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Timer {
+    id: u64,
+    at: Ts,
+    every: i64,
+}
+
+impl Local {
+    fn timers_due(&self) -> Ts {
+        self.timers.iter().map(|timer| timer.at).min().unwrap_or(NEVER)
+    }
+
+    fn unseen_due(&self) -> Ts {
+        self.unseen.front().map_or(NEVER, |event| event.ts_recv)
+    }
+}
+
+/// The engine.
+#[derive(Debug)]
+pub struct Engine<V, S> {
+    venue: V,
+    strategy: S,
+    instruments: Vec<Instrument>,
+    basis: Vec<Basis>,
+    risk: RiskPolicy,
+    ledger: Ledger,
+    open: OpenOrders,
+    next_order: u64,
+    commands: Vec<Command>,
+    requests: Vec<Request>,
+    local: Local,
+    bars: BarBuilder,
+    now: Ts,
+    /// Orders decided before this are refused.
+    trading_from: Ts,
+    /// The earliest time at which anything under way is due.
+    due: Ts,
+    audit: Audit,
+}
+
+impl<V: Venue, S: Strategy> Engine<V, S> {
+    /// An engine with an account of `capital`. `basis` says what marks each instrument; `feed_latency` is
+    /// only needed to know when bars built from ticks are complete.
+    pub fn new(
+        instruments: Vec<Instrument>,
+        basis: Vec<Basis>,
+        venue: V,
+        strategy: S,
+        risk: RiskPolicy,
+        capital: Money,
+        feed_latency: i64,
+    ) -> Self {
+        Self {
+            ledger: Ledger::new(&instruments, capital),
+            open: OpenOrders::new(instruments.len()),
+            bars: BarBuilder::new(basis.clone(), feed_latency),
+            basis,
+            venue,
+            strategy,
+            instruments,
+            risk,
+            next_order: 0,
+            commands: Vec::with_capacity(16),
+            requests: Vec::new(),
+            local: Local { last_seen: Ts::MIN, ..Local::default() },
+            now: Ts::MIN,
+            trading_from: Ts::MIN,
+            due: NEVER,
+            audit: Audit::default(),
+        }
+    }
+
+    /// Until `start` the strategy only warms up: its orders are refused.
+    pub const fn warm_up_until(&mut self, start: Ts) {
+        self.trading_from = start;
+    }
+
+    /// The account.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The venue.
+    pub const fn venue(&self) -> &V {
+        &self.venue
+    }
+
+    /// The strategy.
+    pub const fn strategy(&self) -> &S {
+        &self.strategy
+    }
+
+    /// The strategy, to ask it why it failed.
+    pub const fn strategy_mut(&mut self) -> &mut S {
+        &mut self.strategy
+    }
+
+    /// Shows the strategy a block of rows before its events.
+    ///
+    /// # Errors
+    /// What the strategy returns.
+    pub fn prepare(&mut self, input: usize, block: &mut Block) -> Result<(), Error> {
+        self.strategy.prepare(input, block, &self.instruments)
+    }
+
+    /// The instruments.
+    pub fn instruments(&self) -> &[Instrument] {
+        &self.instruments
+    }
+
+    /// The local time.
+    pub const fn now(&self) -> Ts {
+        self.now
+    }
+
+    /// Orders still open, in order of id.
+    pub fn open_orders(&self) -> Vec<Order> {
+        #[expect(clippy::iter_over_hash_type, reason = "sorted before anybody sees it")]
+        let mut orders: Vec<Order> = {
+            let mut all = Vec::with_capacity(self.open.orders.len());
+            for order in self.open.orders.values() {
+                all.push(*order);
+            }
+            all
+        };
+        orders.sort_unstable_by_key(|order| order.request.id);
+        orders
+    }
+
+    /// Starts the strategy at local time `now`.
+    ///
+    /// # Errors
+    /// What the strategy returns.
+    pub fn start(&mut self, now: Ts, probe: &mut impl Probe) -> Result<(), Error> {
+        self.now = now;
+        self.call(probe, |strategy, context| strategy.on_start(context))
+    }
+
+    /// One event, and everything that was due before it.
+    ///
+    /// # Errors
+    /// What the strategy returns, or `EngineError` if an amount leaves the range of the ledger.
+    #[inline]
+    pub fn step(&mut self, event: &Event, probe: &mut impl Probe) -> Result<Audit, Error> {
+        self.audit = Audit::default();
+        if self.due <= event.ts_event {
+            self.settle(event.ts_event, probe)?;
+        }
+        probe.on_time(event.ts_event, &self.ledger);
+        self.venue.observe(event);
+        if let Some(mark2) = mark2(&event.record, self.basis[event.instrument.index()]) {
+            self.ledger.mark(event.instrument, mark2)?;
+        }
+        let known = match event.record {
+            Record::Bar(bar) => bar.ts_close,
+            _ => event.ts_event,
+        };
+        if event.ts_recv > known || self.local.last_seen > known {
+            self.postpone(event);
+        } else {
+            if self.venue.next_due() <= known {
+                self.see_reports(known, probe)?;
+            }
+            self.now = known;
+            self.deliver(event, probe)?;
+        }
+        Ok(self.audit)
+    }
+
+    /// Market data that is seen later than it happens waits its turn.
+    #[cold]
+    fn postpone(&mut self, event: &Event) {
+        let seen = event.ts_recv.max(self.local.last_seen);
+        self.local.last_seen = seen;
+        self.local.unseen.push_back(Event { ts_recv: seen, ..*event });
+        self.due = self.due.min(seen);
+    }
+
+    #[inline]
+    fn deliver(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
+        if self.bars.is_on() {
+            self.build_bars(event, probe)?;
+        }
+        self.call(probe, |strategy, context| strategy.on_event(event, context))
+    }
+
+    /// Calls the strategy and carries out what it asks for.
+    #[inline]
+    fn call(
+        &mut self,
+        probe: &mut impl Probe,
+        call: impl FnOnce(&mut S, &mut Context<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut context = Context {
+            now: self.now,
+            warming_up: self.now < self.trading_from,
+            instruments: &self.instruments,
+            positions: self.ledger.positions(),
+            working: &self.open.net,
+            next_order: &mut self.next_order,
+            commands: &mut self.commands,
+            requests: &mut self.requests,
+        };
+        let result = call(&mut self.strategy, &mut context);
+        if !self.commands.is_empty() || !self.requests.is_empty() {
+            self.carry_out(probe);
+        }
+        result
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn build_bars(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
+        let early = self.bars.push(event, &self.instruments[event.instrument.index()]);
+        for bar in early {
+            self.call(probe, |strategy, context| strategy.on_bar(&bar, context))?;
+        }
+        self.due = self.due.min(self.bars.due());
+        Ok(())
+    }
+
+    /// Does everything that is due at or before `until`, in time order; at one time: the venue (orders
+    /// arrive, then reports are seen), built bars, timers, market data.
+    #[cold]
+    #[inline(never)]
+    fn settle(&mut self, until: Ts, probe: &mut impl Probe) -> Result<(), Error> {
+        self.tell_refused(probe)?;
+        loop {
+            let (venue, bars) = (self.venue.next_due(), self.bars.due());
+            let (timers, unseen) = (self.local.timers_due(), self.local.unseen_due());
+            let due = venue.min(bars).min(timers).min(unseen);
+            if due > until {
+                self.due = self.next_due();
+                return Ok(());
+            }
+            probe.on_time(due, &self.ledger);
+            self.now = self.now.max(due);
+            if venue == due {
+                if let Some(report) = self.venue.advance(due) {
+                    self.see(&report, probe)?;
+                }
+            } else if bars == due {
+                for bar in self.bars.close(due) {
+                    self.call(probe, |strategy, context| strategy.on_bar(&bar, context))?;
+                }
+            } else if timers == due {
+                self.fire_timer(due, probe)?;
+            } else if let Some(event) = self.local.unseen.pop_front() {
+                self.deliver(&event, probe)?;
+            }
+        }
+    }
+
+    /// What the venue made of the record itself, where it is seen at once.
+    #[cold]
+    #[inline(never)]
+    fn see_reports(&mut self, until: Ts, probe: &mut impl Probe) -> Result<(), Error> {
+        while self.venue.next_due() <= until {
+            self.now = self.now.max(self.venue.next_due());
+            if let Some(report) = self.venue.advance(until) {
+                self.see(&report, probe)?;
+            }
+        }
+        self.due = self.next_due();
+        Ok(())
+    }
+
+    fn next_due(&self) -> Ts {
+        if !self.local.refused.is_empty() {
+            return Ts::MIN;
+        }
+        self.venue.next_due().min(self.bars.due()).min(self.local.timers_due()).min(self.local.unseen_due())
+    }
+
+    fn fire_timer(&mut self, due: Ts, probe: &mut impl Probe) -> Result<(), Error> {
+        let Some(place) = self.local.timers.iter().position(|timer| timer.at == due) else {
+            return Ok(());
+        };
+        let timer = self.local.timers[place];
+        if timer.every > 0 {
+            self.local.timers[place].at = due.saturating_add(timer.every);
+        } else {
+            self.local.timers.remove(place);
+        }
+        self.call(probe, |strategy, context| strategy.on_timer(timer.id, context))
+    }
+
+    /// Tells the strategy of its orders that were refused here. What it asks for in answer and is refused
+    /// again is told at the next record: a strategy that insists cannot hold the engine up.
+    fn tell_refused(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
+        for (report, order) in std::mem::take(&mut self.local.refused) {
+            self.call(probe, |strategy, context| strategy.on_report(&report, &order, context))?;
+        }
+        Ok(())
+    }
+
+    /// A report is seen: order, ledger, strategy.
+    fn see(&mut self, report: &Report, probe: &mut impl Probe) -> Result<(), Error> {
+        let Some(order) = self.open.orders.get_mut(&report.order) else {
+            debug_assert!(false, "Invariant: reports are about open orders");
+            return Ok(());
+        };
+        let request = order.request;
+        let left_before = order.leaves().0;
+        match report.kind {
+            ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_) => {}
+            ReportKind::Filled { px, qty, fee, liquidity } => {
+                let fill = Fill {
+                    order: report.order,
+                    instrument: request.instrument,
+                    side: request.side,
+                    px,
+                    qty,
+                    fee,
+                    liquidity,
+                    ts_event: report.ts_event,
+                    ts_recv: report.ts_recv,
+                };
+                let closed = self.ledger.apply(&fill)?;
+                order.filled.0 += qty.0;
+                order.filled_value += i128::from(px.0) * i128::from(qty.0);
+                order.status = if order.leaves().0 == 0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
+                self.audit.fills += 1;
+                probe.on_fill(&fill, &self.ledger);
+                if let Some(trade) = closed {
+                    probe.on_trade(&trade);
+                }
+            }
+            ReportKind::Cancelled(reason) => {
+                order.status = OrderStatus::Cancelled;
+                order.reject = reason;
+            }
+            ReportKind::Expired => order.status = OrderStatus::Expired,
+            ReportKind::Rejected(reject) => {
+                order.status = OrderStatus::Rejected;
+                order.reject = Some(reject);
+            }
+            ReportKind::Replaced(change) => {
+                order.request.qty = change.qty.unwrap_or(order.request.qty);
+                order.request.limit = change.limit.or(order.request.limit);
+                order.request.stop = change.stop.or(order.request.stop);
+            }
+        }
+        let left_after = if order.status.is_closed() { 0 } else { order.leaves().0 };
+        if order.status.is_closed() {
+            order.ts_closed = report.ts_event;
+        }
+        let order = *order;
+        self.open.work(request.instrument, request.side, left_after - left_before);
+        if order.status.is_closed() {
+            self.open.orders.remove(&report.order);
+            probe.on_order_closed(&order);
+        }
+        self.call(probe, |strategy, context| strategy.on_report(report, &order, context))
+    }
+
+    /// Carries out what the strategy asked for during its last call.
+    #[inline(never)]
+    fn carry_out(&mut self, probe: &mut impl Probe) {
+        for request in self.requests.drain(..) {
+            match request {
+                Request::Bars(timeframe) => self.bars.subscribe(timeframe),
+                Request::Timer { id, at, every } => {
+                    self.local.timers.retain(|timer| timer.id != id);
+                    self.local.timers.push(Timer { id, at: at.max(self.now), every });
+                }
+                Request::CancelTimer(id) => self.local.timers.retain(|timer| timer.id != id),
+            }
+        }
+        let mut commands = std::mem::take(&mut self.commands);
+        for command in commands.drain(..) {
+            match command {
+                Command::Submit(request) => {
+                    self.audit.orders += 1;
+                    let order = Order::new(request, self.now);
+                    let checked = match self.instruments.get(request.instrument.index()) {
+                        Some(_) if self.now < self.trading_from => Err(Reject::WarmUp),
+                        Some(_) => self.risk.check(request, &self.exposure(request.instrument)),
+                        None => Err(Reject::UnknownInstrument),
+                    };
+                    match checked {
+                        Ok(approved) => {
+                            let order = Order { status: OrderStatus::Submitted, ..order };
+                            self.open.work(request.instrument, request.side, request.qty.0);
+                            self.open.orders.insert(request.id, order);
+                            self.venue.submit(approved, self.now);
+                        }
+                        Err(reject) => self.refuse(order, reject, probe),
+                    }
+                }
+                Command::Refuse(request, reject) => {
+                    self.audit.orders += 1;
+                    self.refuse(Order::new(request, self.now), reject, probe);
+                }
+                Command::Cancel(id) => match self.open.orders.get(&id) {
+                    Some(order) => self.venue.cancel(id, order.request.instrument, self.now),
+                    // Already done, and the strategy was told so: nothing to tell, only to count.
+                    None => self.audit.refused += 1,
+                },
+                Command::Replace(change) => self.replace(change),
+            }
+        }
+        self.commands = commands;
+        self.due = self.next_due();
+    }
+
+    fn replace(&mut self, change: ReplaceOrder) {
+        let Some(order) = self.open.orders.get(&change.id).copied() else {
+            self.audit.refused += 1;
+            return;
+        };
+        let view = self.exposure(order.request.instrument);
+        match self.risk.check_replace(change, &order.request, order.filled, &view) {
+            Ok(approved) => self.venue.replace(approved, order.request.instrument, self.now),
+            Err(reject) => {
+                self.audit.refused += 1;
+                let kind = ReportKind::ChangeRejected(reject);
+                let report = Report { order: change.id, kind, ts_event: self.now, ts_recv: self.now };
+                self.local.refused.push((report, order));
+            }
+        }
+    }
+
+    fn refuse(&mut self, order: Order, reject: Reject, probe: &mut impl Probe) {
+        self.audit.refused += 1;
+        let order = Order { status: OrderStatus::Rejected, reject: Some(reject), ts_closed: self.now, ..order };
+        probe.on_order_closed(&order);
+        let kind = ReportKind::Rejected(reject);
+        let report = Report { order: order.request.id, kind, ts_event: self.now, ts_recv: self.now };
+        self.local.refused.push((report, order));
+    }
+
+    fn exposure(&self, instrument: InstrumentId) -> Exposure<'_> {
+        let index = instrument.index();
+        let others = (0..self.instruments.len()).filter(|other| *other != index).map(|other| {
+            let lots = worst_lots(self.ledger.positions()[other].0, self.open.buy[other].0, self.open.sell[other].0);
+            let mark2 = self.ledger.mark2(InstrumentId(other as u32)).unwrap_or(0);
+            lots.saturating_mul(i128::from(mark2).abs()).saturating_mul(self.instruments[other].half_unit())
+        });
+        Exposure {
+            instrument: &self.instruments[index],
+            index,
+            mark2: self.ledger.mark2(instrument),
+            position: self.ledger.positions()[index],
+            working_buy: self.open.buy[index],
+            working_sell: self.open.sell[index],
+            equity: self.ledger.equity(),
+            others: others.fold(0, |sum: Money, value| sum.saturating_add(value)),
+        }
+    }
+
+    /// After the last event: what is under way to us is seen, then the strategy stops. Orders under way
+    /// never arrive.
+    ///
+    /// # Errors
+    /// What the strategy returns.
+    pub fn finish(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
+        self.tell_refused(probe)?;
+        while let Some(report) = self.venue.drain() {
+            while self.local.unseen_due() < report.ts_recv {
+                self.see_unseen(probe)?;
+            }
+            probe.on_time(report.ts_recv, &self.ledger);
+            self.now = self.now.max(report.ts_recv);
+            self.see(&report, probe)?;
+        }
+        while !self.local.unseen.is_empty() {
+            self.see_unseen(probe)?;
+        }
+        self.call(probe, |strategy, context| strategy.on_stop(context))
+    }
+
+    fn see_unseen(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
+        if let Some(event) = self.local.unseen.pop_front() {
+            probe.on_time(event.ts_recv, &self.ledger);
+            self.now = self.now.max(event.ts_recv);
+            self.deliver(&event, probe)?;
+        }
+        Ok(())
+    }
+}
+
+/// Twice the price at which a record marks its instrument, in ticks: mid, last trade or close, by the
+/// finest data that the instrument has.
+#[inline]
+fn mark2(record: &Record, basis: Basis) -> Option<i64> {
+    match (record, basis) {
+        (Record::Quote(quote) | Record::Tick(quote, _), _) => match (quote.bid.get(), quote.ask.get()) {
+            (Some(bid), Some(ask)) => Some(bid.0 + ask.0),
+            _ => None,
+        },
+        (Record::Trade(trade), Basis::Trades) => Some(2 * trade.px.0),
+        (Record::Bar(bar), Basis::Bars) => Some(2 * bar.close.0),
+        _ => None,
+    }
+}

@@ -1,0 +1,412 @@
+//! Positions, cash and equity in exact integers.
+//!
+//! Positions net; a trade runs from flat to flat. Equity is `cash + sum(lots x mark)`; it moves when a
+//! fill is applied and when an instrument is marked, and every value it takes counts for the drawdown.
+
+use crate::error::{Error, ErrorKind};
+use crate::order::Fill;
+use crate::types::{Instrument, InstrumentId, Money, Px, Qty, Ts};
+
+/// A position of one instrument and the trade it belongs to.
+#[derive(Clone, Debug)]
+struct Position {
+    half_unit: Money,
+    /// `lots x half_unit`: what half a tick is worth.
+    half_tick_value: Money,
+    /// The largest |2 x mark| for which the value of the position is certain to fit.
+    mark2_limit: i64,
+    /// Twice the mark, ticks.
+    mark2: i64,
+    marked: bool,
+    /// Average-cost basis of the open lots: sum of px x lots, signed as the position.
+    cost: i128,
+    /// Profit realised against that basis, fees left out.
+    realized: Money,
+    trade: OpenTrade,
+}
+
+/// The trade under way, in the position's own terms.
+#[derive(Clone, Copy, Debug, Default)]
+struct OpenTrade {
+    entry_ts: Ts,
+    entry_lots: i64,
+    entry_value: i128,
+    exit_lots: i64,
+    exit_value: i128,
+    cash: Money,
+    fees: Money,
+}
+
+/// A trade from flat to flat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosedTrade {
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// Long or short.
+    pub long: bool,
+    /// Time of the first fill.
+    pub entry_ts: Ts,
+    /// Time of the last fill.
+    pub exit_ts: Ts,
+    /// Lots entered, all entries together (and so lots left).
+    pub lots: i64,
+    /// Sum of px x lots over the entries.
+    pub entry_value: i128,
+    /// Sum of px x lots over the exits.
+    pub exit_value: i128,
+    /// Profit net of fees.
+    pub pnl: Money,
+    /// Fees.
+    pub fees: Money,
+}
+
+/// The account.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    lots: Vec<Qty>,
+    positions: Vec<Position>,
+    cash: Money,
+    equity: Money,
+    fees: Money,
+    peak: Money,
+    trough: Money,
+    max_drawdown: f64,
+    open_positions: u32,
+}
+
+fn overflow(what: &str, value: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Engine, 1005, what, "must fit the ledger (1.7e20 of the currency)", value)
+}
+
+impl Ledger {
+    /// Values stay below this, so that sums over many instruments cannot overflow.
+    const LIMIT: Money = 1 << 120;
+
+    /// An account with a starting capital and no positions.
+    pub fn new(instruments: &[Instrument], capital: Money) -> Self {
+        let position = |instrument: &Instrument| Position {
+            half_unit: instrument.half_unit(),
+            half_tick_value: 0,
+            mark2_limit: i64::MAX,
+            mark2: 0,
+            marked: false,
+            cost: 0,
+            realized: 0,
+            trade: OpenTrade::default(),
+        };
+        Self {
+            lots: vec![Qty(0); instruments.len()],
+            positions: instruments.iter().map(position).collect(),
+            cash: capital,
+            equity: capital,
+            fees: 0,
+            peak: capital,
+            trough: capital,
+            max_drawdown: 0.0,
+            open_positions: 0,
+        }
+    }
+
+    /// Cash.
+    pub const fn cash(&self) -> Money {
+        self.cash
+    }
+
+    /// Cash plus the value of all positions at their marks.
+    #[inline]
+    pub const fn equity(&self) -> Money {
+        self.equity
+    }
+
+    /// Fees paid so far.
+    pub const fn fees(&self) -> Money {
+        self.fees
+    }
+
+    /// Positions in lots, one an instrument.
+    #[inline]
+    pub fn positions(&self) -> &[Qty] {
+        &self.lots
+    }
+
+    /// Whether any position is open.
+    pub const fn is_open(&self) -> bool {
+        self.open_positions > 0
+    }
+
+    /// Twice the last mark in ticks, if there is one.
+    #[inline]
+    pub fn mark2(&self, instrument: InstrumentId) -> Option<i64> {
+        let position = &self.positions[instrument.index()];
+        position.marked.then_some(position.mark2)
+    }
+
+    /// Sum of |position| at its mark.
+    pub fn gross_exposure(&self) -> Money {
+        self.positions.iter().map(|p| (p.half_tick_value * i128::from(p.mark2)).abs()).sum()
+    }
+
+    /// The largest fall from a peak of equity so far, as a fraction of that peak.
+    pub fn max_drawdown(&self) -> f64 {
+        self.max_drawdown.max(fall(self.peak, self.trough))
+    }
+
+    /// The fall from the last peak, as a fraction of it.
+    pub fn drawdown(&self) -> f64 {
+        fall(self.peak, self.equity)
+    }
+
+    /// Marks an instrument at half of `mark2` ticks; returns the equity.
+    ///
+    /// # Errors
+    /// `EngineError` if the position's value leaves the range of the ledger.
+    #[inline]
+    pub fn mark(&mut self, instrument: InstrumentId, mark2: i64) -> Result<Money, Error> {
+        let position = &mut self.positions[instrument.index()];
+        let moved = mark2.wrapping_sub(position.mark2);
+        position.mark2 = mark2;
+        position.marked = true;
+        if position.half_tick_value != 0 && moved != 0 {
+            if mark2.unsigned_abs() > position.mark2_limit as u64 {
+                return Err(overflow("position value", mark2));
+            }
+            // Both factors are bounded by the limit just checked, so the product cannot wrap.
+            self.equity += position.half_tick_value.wrapping_mul(i128::from(moved));
+            self.note_equity();
+        }
+        Ok(self.equity)
+    }
+
+    #[inline]
+    fn note_equity(&mut self) {
+        if self.equity > self.peak {
+            if self.trough != self.peak {
+                self.max_drawdown = self.max_drawdown.max(fall(self.peak, self.trough));
+            }
+            self.peak = self.equity;
+            self.trough = self.equity;
+        } else if self.equity < self.trough {
+            self.trough = self.equity;
+        }
+    }
+
+    /// Applies a fill; returns the trade it closes, if any.
+    ///
+    /// # Errors
+    /// `EngineError` if an amount leaves the range of the ledger; the ledger is then as before.
+    pub fn apply(&mut self, fill: &Fill) -> Result<Option<ClosedTrade>, Error> {
+        let index = fill.instrument.index();
+        let held = self.lots[index].0;
+        let signed = fill.side.sign() * fill.qty.0;
+        let after = held.checked_add(signed).ok_or_else(|| overflow("position", held))?;
+        let position = &mut self.positions[index];
+        let value = i128::from(fill.px.0) * i128::from(fill.qty.0);
+        let cost = value
+            .checked_mul(2 * position.half_unit)
+            .filter(|cost| cost.abs() < Self::LIMIT && fill.fee.unsigned_abs() < Self::LIMIT as u128)
+            .ok_or_else(|| overflow("notional", value))?
+            * i128::from(fill.side.sign());
+        let half_tick_value = i128::from(after) * position.half_unit;
+        let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
+        let mark2_limit = i64::try_from(Self::LIMIT / half_tick_value.abs().max(1)).unwrap_or(i64::MAX);
+        if mark2.unsigned_abs() > mark2_limit as u64 {
+            return Err(overflow("position value", after));
+        }
+
+        let value_before = position.half_tick_value * i128::from(position.mark2);
+        let value_after = half_tick_value * i128::from(mark2);
+        let closing = if held != 0 && (held > 0) != (signed > 0) { held.abs().min(fill.qty.0) } else { 0 };
+        let opening = fill.qty.0 - closing;
+        let closing_fee = split(fill.fee, closing, fill.qty.0);
+        let px = i128::from(fill.px.0);
+        let unit = 2 * position.half_unit * i128::from(fill.side.sign());
+        let mut closed = None;
+        if closing > 0 {
+            let removed = round_div(position.cost * i128::from(closing), i128::from(held.abs()));
+            let proceeds = px * i128::from(closing) * i128::from(held.signum());
+            position.realized += (proceeds - removed) * 2 * position.half_unit;
+            position.cost -= removed;
+            let trade = &mut position.trade;
+            trade.exit_lots += closing;
+            trade.exit_value += px * i128::from(closing);
+            trade.cash -= px * i128::from(closing) * unit + closing_fee;
+            trade.fees += closing_fee;
+            if closing == held.abs() {
+                closed = Some(ClosedTrade {
+                    instrument: fill.instrument,
+                    long: held > 0,
+                    entry_ts: trade.entry_ts,
+                    exit_ts: fill.ts_event,
+                    lots: trade.entry_lots,
+                    entry_value: trade.entry_value,
+                    exit_value: trade.exit_value,
+                    pnl: trade.cash,
+                    fees: trade.fees,
+                });
+                *trade = OpenTrade::default();
+            }
+        }
+        if opening > 0 {
+            position.cost += px * i128::from(opening) * i128::from(fill.side.sign());
+            let trade = &mut position.trade;
+            if trade.entry_lots == 0 {
+                trade.entry_ts = fill.ts_event;
+            }
+            trade.entry_lots += opening;
+            trade.entry_value += px * i128::from(opening);
+            trade.cash -= px * i128::from(opening) * unit + (fill.fee - closing_fee);
+            trade.fees += fill.fee - closing_fee;
+        }
+        position.half_tick_value = half_tick_value;
+        position.mark2_limit = mark2_limit;
+        position.mark2 = mark2;
+        position.marked = true;
+        self.open_positions =
+            self.open_positions + u32::from(held == 0 && after != 0) - u32::from(held != 0 && after == 0);
+        self.lots[index] = Qty(after);
+        self.cash -= cost + fill.fee;
+        self.fees += fill.fee;
+        self.equity += value_after - value_before - cost - fill.fee;
+        self.note_equity();
+        Ok(closed)
+    }
+
+    /// The average price of the open lots in ticks; `None` if flat. A partial exit leaves it as it is.
+    pub fn average_px(&self, instrument: InstrumentId) -> Option<f64> {
+        let lots = self.lots[instrument.index()].0;
+        (lots != 0).then(|| self.positions[instrument.index()].cost as f64 / lots as f64)
+    }
+
+    /// Profit of the open lots at the mark against their average price, fees left out.
+    pub fn unrealized(&self, instrument: InstrumentId) -> Money {
+        let position = &self.positions[instrument.index()];
+        position.half_tick_value * i128::from(position.mark2) - position.cost * 2 * position.half_unit
+    }
+
+    /// Profit of all lots closed so far against their average price, fees left out.
+    pub fn realized(&self, instrument: InstrumentId) -> Money {
+        self.positions[instrument.index()].realized
+    }
+
+    /// The price of a mark in ticks, rounded toward the nearest whole tick, half away from zero.
+    pub fn mark_px(&self, instrument: InstrumentId) -> Option<Px> {
+        self.mark2(instrument).map(|mark2| Px(if mark2 >= 0 { (mark2 + 1) / 2 } else { (mark2 - 1) / 2 }))
+    }
+}
+
+fn fall(peak: Money, equity: Money) -> f64 {
+    if peak <= 0 { 0.0 } else { (peak - equity) as f64 / peak as f64 }
+}
+
+/// The part of an amount that falls to `part` of `whole`, rounded half away from zero.
+fn split(amount: Money, part: i64, whole: i64) -> Money {
+    if part == 0 || whole == 0 {
+        return 0;
+    }
+    round_div(amount * i128::from(part), i128::from(whole))
+}
+
+/// `numerator / denominator` rounded half away from zero; `denominator` > 0.
+pub(crate) fn round_div(numerator: i128, denominator: i128) -> i128 {
+    debug_assert!(denominator > 0, "Invariant: a positive denominator");
+    let half = denominator / 2;
+    let magnitude = numerator.unsigned_abs();
+    // (2n + d) / 2d without doubling n.
+    let quotient = magnitude / denominator as u128;
+    let rest = magnitude % denominator as u128;
+    let up = rest > half as u128 || (denominator % 2 == 0 && rest == half as u128);
+    let rounded = (quotient + u128::from(up)) as i128;
+    if numerator < 0 { -rounded } else { rounded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Liquidity;
+    use crate::types::{Decimal, MONEY_ONE, OrderId, Side};
+
+    fn ledger() -> Ledger {
+        let instrument = Instrument::try_new("X", Decimal::power_of_ten(2), Decimal::power_of_ten(0)).unwrap();
+        Ledger::new(&[instrument], 10_000 * MONEY_ONE)
+    }
+
+    fn fill(side: Side, px: i64, qty: i64, ts: Ts) -> Fill {
+        Fill {
+            order: OrderId(1),
+            instrument: InstrumentId(0),
+            side,
+            px: Px(px),
+            qty: Qty(qty),
+            fee: MONEY_ONE,
+            liquidity: Liquidity::Taker,
+            ts_event: ts,
+            ts_recv: ts,
+        }
+    }
+
+    #[test]
+    fn a_round_trip_is_worth_its_price_difference_less_fees() {
+        let mut ledger = ledger();
+        ledger.mark(InstrumentId(0), 2 * 10_000).unwrap();
+        assert_eq!(ledger.apply(&fill(Side::Buy, 10_000, 10, 1)).unwrap(), None);
+        assert_eq!(ledger.equity(), 9_999 * MONEY_ONE);
+        ledger.mark(InstrumentId(0), 2 * 10_100).unwrap();
+        assert_eq!(ledger.equity(), 10_009 * MONEY_ONE);
+        assert_eq!(ledger.unrealized(InstrumentId(0)), 10 * MONEY_ONE);
+        let closed = ledger.apply(&fill(Side::Sell, 10_100, 10, 2)).unwrap().unwrap();
+        assert_eq!((closed.pnl, closed.fees, closed.long), (8 * MONEY_ONE, 2 * MONEY_ONE, true));
+        assert_eq!((ledger.cash(), ledger.equity()), (10_008 * MONEY_ONE, 10_008 * MONEY_ONE));
+    }
+
+    #[test]
+    fn a_flip_closes_one_trade_and_opens_another_with_its_share_of_the_fee() {
+        let mut ledger = ledger();
+        ledger.apply(&fill(Side::Buy, 10_000, 10, 1)).unwrap();
+        let closed = ledger.apply(&fill(Side::Sell, 10_000, 30, 2)).unwrap().unwrap();
+        assert_eq!(closed.fees, MONEY_ONE + MONEY_ONE / 3);
+        assert_eq!(ledger.positions()[0], Qty(-20));
+        let closed = ledger.apply(&fill(Side::Buy, 9_900, 20, 3)).unwrap().unwrap();
+        assert!(!closed.long);
+        assert_eq!(closed.pnl, 20 * MONEY_ONE - closed.fees);
+        assert_eq!(ledger.cash(), 10_000 * MONEY_ONE + 20 * MONEY_ONE - 3 * MONEY_ONE);
+    }
+
+    #[test]
+    fn drawdown_is_the_largest_fall_from_any_peak() {
+        let mut ledger = ledger();
+        ledger.apply(&Fill { fee: 0, ..fill(Side::Buy, 10_000, 100, 1) }).unwrap();
+        for px in [11_000, 10_500, 12_000, 9_000, 11_500] {
+            ledger.mark(InstrumentId(0), 2 * px).unwrap();
+        }
+        assert_eq!(ledger.max_drawdown(), 3_000.0 / 12_000.0);
+        assert_eq!(ledger.drawdown(), 500.0 / 12_000.0);
+    }
+
+    #[test]
+    fn equity_is_capital_plus_realised_plus_unrealised_less_fees() {
+        let mut ledger = ledger();
+        let id = InstrumentId(0);
+        let steps = [(Side::Buy, 10_000, 7), (Side::Buy, 10_100, 4), (Side::Sell, 10_050, 5), (Side::Sell, 9_900, 11)];
+        for (ts, (side, px, qty)) in (1..).zip(steps) {
+            ledger.apply(&fill(side, px, qty, ts)).unwrap();
+            ledger.mark(id, 2 * px + 1).unwrap();
+            let expected = 10_000 * MONEY_ONE + ledger.realized(id) + ledger.unrealized(id) - ledger.fees();
+            assert_eq!(ledger.equity(), expected);
+        }
+        assert_eq!(ledger.average_px(id), Some(9_900.0));
+    }
+
+    #[test]
+    fn amounts_beyond_the_ledger_are_refused_and_leave_it_as_it_was() {
+        let mut ledger = ledger();
+        let before = (ledger.cash(), ledger.positions()[0]);
+        let huge = fill(Side::Buy, 1 << 50, 1 << 50, 1);
+        assert_eq!(ledger.apply(&huge).unwrap_err().kind(), ErrorKind::Engine);
+        assert_eq!((ledger.cash(), ledger.positions()[0]), before);
+    }
+
+    #[test]
+    fn division_rounds_half_away_from_zero() {
+        assert_eq!([round_div(5, 2), round_div(-5, 2), round_div(7, 3), round_div(8, 3)], [3, -3, 2, 3]);
+    }
+}

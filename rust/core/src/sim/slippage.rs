@@ -1,0 +1,47 @@
+use std::fmt::Debug;
+
+use crate::types::{Decimal, Px, Side};
+
+/// How far a take moves the price against the order.
+pub trait SlippageModel: Debug + Send {
+    /// The price of a take at `px`, before any limit caps it.
+    fn slip(&self, px: Px, side: Side) -> Px;
+}
+
+/// A percentage of the price, then on to the next whole tick against the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PercentSlippage {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl PercentSlippage {
+    /// `pct` percent, not negative.
+    pub fn new(pct: Decimal) -> Self {
+        Self { numerator: i128::from(pct.mantissa()), denominator: 100 * 10i128.pow(u32::from(pct.scale())) }
+    }
+}
+
+impl SlippageModel for PercentSlippage {
+    fn slip(&self, px: Px, side: Side) -> Px {
+        if self.numerator == 0 {
+            return px;
+        }
+        let against = (i128::from(px.0).abs() * self.numerator + self.denominator - 1) / self.denominator;
+        Px((i128::from(px.0) + i128::from(side.sign()) * against) as i64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slippage_goes_to_the_next_whole_tick_against_the_order() {
+        let slippage = PercentSlippage::new("0.05".parse().unwrap());
+        assert_eq!(slippage.slip(Px(138_727), Side::Buy), Px(138_727 + 70)); // 69.36 ticks
+        assert_eq!(slippage.slip(Px(138_727), Side::Sell), Px(138_727 - 70));
+        assert_eq!(slippage.slip(Px(200_000), Side::Buy), Px(200_100)); // exactly 100
+        assert_eq!(PercentSlippage::new("0".parse().unwrap()).slip(Px(7), Side::Buy), Px(7));
+    }
+}

@@ -1,0 +1,202 @@
+use super::market::{Market, Working};
+use super::schedule::Schedule;
+use super::{FeeModel, FillModel, LatencyModel, SlippageModel};
+use crate::event::{Basis, Event};
+use crate::order::{Liquidity, NewOrder, Reject, ReplaceOrder, Report, ReportKind, TimeInForce};
+use crate::risk::Approved;
+use crate::types::{DAY_NS, Instrument, InstrumentId, Money, OrderId, Px, Qty, Ts};
+use crate::venue::Venue;
+
+/// The modelling assumptions of a simulated venue.
+#[derive(Debug)]
+pub struct VenueModels {
+    /// How long messages take.
+    pub latency: Box<dyn LatencyModel>,
+    /// What fills cost.
+    pub fees: Box<dyn FeeModel>,
+    /// How far takes move the price.
+    pub slippage: Box<dyn SlippageModel>,
+    /// When resting orders fill.
+    pub fill: Box<dyn FillModel>,
+    /// Whether displayed sizes bound what can be taken.
+    pub bounded_by_size: bool,
+}
+
+/// How often an assumption mattered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SimCounts {
+    /// Bars in which a stop and a limit order of one side both lay; the stop filled.
+    pub ambiguous_bars: u64,
+    /// Bars that touched a resting limit order without trading through it.
+    pub limits_touched_not_filled: u64,
+    /// Takes that the displayed size cut short.
+    pub takes_bounded_by_size: u64,
+}
+
+/// A message on its way to the venue.
+#[derive(Clone, Copy, Debug)]
+enum Inbound {
+    /// With whether it had any latency: without, it meets the next record and not the standing quote.
+    New(NewOrder, bool),
+    Replace(ReplaceOrder, InstrumentId, bool),
+    Cancel(OrderId, InstrumentId),
+}
+
+/// What the markets of a venue share: its models, and the way out for reports.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) models: VenueModels,
+    pub(super) counts: SimCounts,
+    instruments: Vec<Instrument>,
+    outbound: Schedule<Report>,
+}
+
+impl Desk {
+    /// Reports about an order; `seen` is one response latency later unless it is given.
+    pub(super) fn report(&mut self, order: OrderId, kind: ReportKind, ts_event: Ts, seen: Option<Ts>) {
+        let ts_recv = seen.unwrap_or_else(|| ts_event.saturating_add(self.models.latency.response(ts_event)));
+        self.outbound.push(ts_recv, Report { order, kind, ts_event, ts_recv });
+    }
+
+    pub(super) fn filled(
+        &mut self,
+        order: &NewOrder,
+        px: Px,
+        qty: Qty,
+        liquidity: Liquidity,
+        ts_event: Ts,
+        seen: Option<Ts>,
+    ) {
+        let notional = self.instruments[order.instrument.index()].notional(px, qty);
+        // An amount that does not fit is passed on as one that the ledger refuses with a typed error.
+        let fee = notional.and_then(|n| self.models.fees.fee(n.abs(), liquidity)).unwrap_or(Money::MAX);
+        self.report(order.id, ReportKind::Filled { px, qty, fee, liquidity }, ts_event, seen);
+    }
+}
+
+/// A venue that fills orders by recorded market data.
+#[derive(Debug)]
+pub struct SimVenue {
+    markets: Vec<Market>,
+    desk: Desk,
+    inbound: Schedule<Inbound>,
+    expiries: Schedule<(OrderId, InstrumentId)>,
+}
+
+impl SimVenue {
+    /// A venue for these instruments; `basis` says what each trades on.
+    pub fn new(instruments: &[Instrument], basis: &[Basis], models: VenueModels) -> Self {
+        Self {
+            markets: basis.iter().map(|basis| Market::new(*basis)).collect(),
+            desk: Desk {
+                models,
+                counts: SimCounts::default(),
+                instruments: instruments.to_vec(),
+                outbound: Schedule::new(),
+            },
+            inbound: Schedule::new(),
+            expiries: Schedule::new(),
+        }
+    }
+
+    /// How often assumptions mattered so far.
+    pub const fn counts(&self) -> SimCounts {
+        self.desk.counts
+    }
+
+    fn arrive(&mut self, ts: Ts, message: Inbound) {
+        match message {
+            Inbound::New(order, delayed) => {
+                self.desk.report(order.id, ReportKind::Accepted, ts, None);
+                if order.time_in_force == TimeInForce::Day {
+                    let midnight = (ts.div_euclid(DAY_NS) + 1) * DAY_NS;
+                    self.expiries.push(midnight, (order.id, order.instrument));
+                }
+                let working = Working::new(order, order.qty.0, ts);
+                self.markets[order.instrument.index()].arrive(working, delayed, &mut self.desk);
+            }
+            Inbound::Replace(change, instrument, delayed) => {
+                let market = &mut self.markets[instrument.index()];
+                let Some(mut working) = market.remove(change.id) else {
+                    return self.desk.report(change.id, ReportKind::ChangeRejected(Reject::TooLate), ts, None);
+                };
+                if let Some(qty) = change.qty {
+                    working.leaves -= working.order.qty.0 - qty.0;
+                    working.order.qty = qty;
+                }
+                if working.leaves <= 0 {
+                    return self.desk.report(change.id, ReportKind::Cancelled(None), ts, None);
+                }
+                working.order.limit = change.limit.or(working.order.limit);
+                // A stop that has triggered is no stop any more.
+                if working.order.stop.is_some() {
+                    working.order.stop = change.stop.or(working.order.stop);
+                }
+                self.desk.report(change.id, ReportKind::Replaced(change), ts, None);
+                let again = Working::new(working.order, working.leaves, ts);
+                self.markets[instrument.index()].arrive(again, delayed, &mut self.desk);
+            }
+            Inbound::Cancel(id, instrument) => {
+                let kind = match self.markets[instrument.index()].remove(id) {
+                    Some(_) => ReportKind::Cancelled(None),
+                    None => ReportKind::ChangeRejected(Reject::TooLate),
+                };
+                self.desk.report(id, kind, ts, None);
+            }
+        }
+    }
+}
+
+impl Venue for SimVenue {
+    #[inline]
+    fn next_due(&self) -> Ts {
+        self.inbound.due().min(self.desk.outbound.due()).min(self.expiries.due())
+    }
+
+    fn advance(&mut self, until: Ts) -> Option<Report> {
+        let (expiry, arrival, report) = (self.expiries.due(), self.inbound.due(), self.desk.outbound.due());
+        let due = expiry.min(arrival).min(report);
+        if due > until {
+            return None;
+        }
+        if expiry == due {
+            if let Some((ts, (id, instrument))) = self.expiries.pop()
+                && self.markets[instrument.index()].remove(id).is_some()
+            {
+                self.desk.report(id, ReportKind::Expired, ts, None);
+            }
+            return None;
+        }
+        if arrival == due {
+            if let Some((ts, message)) = self.inbound.pop() {
+                self.arrive(ts, message);
+            }
+            return None;
+        }
+        self.drain()
+    }
+
+    fn drain(&mut self) -> Option<Report> {
+        self.desk.outbound.pop().map(|(_, report)| report)
+    }
+
+    #[inline]
+    fn observe(&mut self, event: &Event) {
+        self.markets[event.instrument.index()].observe(event, &mut self.desk);
+    }
+
+    fn submit(&mut self, order: Approved<NewOrder>, now: Ts) {
+        let latency = self.desk.models.latency.entry(now);
+        self.inbound.push(now.saturating_add(latency), Inbound::New(order.into_inner(), latency > 0));
+    }
+
+    fn replace(&mut self, change: Approved<ReplaceOrder>, instrument: InstrumentId, now: Ts) {
+        let latency = self.desk.models.latency.entry(now);
+        self.inbound.push(now.saturating_add(latency), Inbound::Replace(change.into_inner(), instrument, latency > 0));
+    }
+
+    fn cancel(&mut self, order: OrderId, instrument: InstrumentId, now: Ts) {
+        let latency = self.desk.models.latency.cancel(now);
+        self.inbound.push(now.saturating_add(latency), Inbound::Cancel(order, instrument));
+    }
+}

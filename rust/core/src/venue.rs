@@ -1,0 +1,30 @@
+//! What the engine needs of a venue, real or simulated.
+
+use crate::event::Event;
+use crate::order::{NewOrder, ReplaceOrder, Report};
+use crate::risk::Approved;
+use crate::types::{InstrumentId, OrderId, Ts};
+
+/// Where orders go. It answers in [`Report`]s.
+pub trait Venue {
+    /// When it next does something by itself; [`crate::types::NEVER`] if nothing is under way.
+    fn next_due(&self) -> Ts;
+
+    /// Does the next thing that is due at or before `until`; returns the report if that is what it was.
+    fn advance(&mut self, until: Ts) -> Option<Report>;
+
+    /// The next report under way, however late; orders under way stay where they are.
+    fn drain(&mut self) -> Option<Report>;
+
+    /// Market data as it happens at the venue. A real venue has its own and ignores this.
+    fn observe(&mut self, event: &Event);
+
+    /// Sends an order at local time `now`.
+    fn submit(&mut self, order: Approved<NewOrder>, now: Ts);
+
+    /// Sends a change of an order.
+    fn replace(&mut self, change: Approved<ReplaceOrder>, instrument: InstrumentId, now: Ts);
+
+    /// Sends a cancel.
+    fn cancel(&mut self, order: OrderId, instrument: InstrumentId, now: Ts);
+}
