@@ -72,11 +72,44 @@ impl Slide {
         self.sum = 0.0;
     }
 
+    /// From the pieces of the window, oldest value first.
     #[cold]
-    fn rebuild(&mut self, older: &[f64], newer: &[f64]) {
-        let mut window = older.iter().chain(newer);
+    fn rebuild(&mut self, pieces: [&[f64]; 4]) {
+        let mut window = pieces.into_iter().flatten();
         self.base = window.next().copied().unwrap_or(f64::NAN);
         self.sum = window.fold(0.0, |sum, x| sum + (x - self.base));
+    }
+
+    /// Slides over many rows; `pieces` gives the window after one of them.
+    #[inline]
+    fn over<'a>(
+        &mut self,
+        entering: &'a [f64],
+        leaving: &'a [f64],
+        out: &mut [f64],
+        pieces: impl Fn(usize) -> [&'a [f64]; 4],
+    ) {
+        let mut slide = *self;
+        // First the sums, one addition after the other; then, for as long as the base stays the same,
+        // the means of many rows at once.
+        let mut from = 0;
+        for (row, (x, old)) in entering.iter().zip(leaving).enumerate() {
+            slide.sum += x - old;
+            let due = slide.count(*x);
+            if due || slide.is_flat(*x) {
+                slide.finish(&mut out[from..row]);
+                from = row;
+                if due {
+                    slide.rebuild(pieces(row));
+                    slide.until = slide.every;
+                } else {
+                    slide.settle(*x);
+                }
+            }
+            out[row] = slide.sum;
+        }
+        slide.finish(&mut out[from..]);
+        *self = slide;
     }
 
     #[inline(always)]
@@ -140,7 +173,7 @@ impl Sma {
         }
         if due {
             let (newer, older) = self.window.split_at(self.oldest);
-            self.slide.rebuild(older, newer);
+            self.slide.rebuild([older, newer, &[], &[]]);
             self.slide.until = self.slide.every;
         }
         Some(self.slide.mean(self.slide.sum))
@@ -158,7 +191,7 @@ impl Sma {
         }
         self.window.push(x);
         if self.is_ready() {
-            self.slide.rebuild(&self.window, &[]);
+            self.slide.rebuild([&self.window, &[], &[], &[]]);
         }
         self.value()
     }
@@ -170,48 +203,44 @@ impl Sma {
     /// If the slices differ in length.
     pub fn extend(&mut self, input: &[f64], out: &mut [f64]) -> bool {
         assert_eq!(input.len(), out.len(), "Invariant: one output a row");
-        // What lies in `input` before `head` has been seen; from `head` on the value that leaves the
-        // window lies in `input` too, and the ring is not needed.
-        let head = self.period.min(input.len());
-        let mut complete = self.extend_slowly(&input[..head], &mut out[..head]);
-        let mut at = head;
+        let (mut at, mut complete) = (0, true);
         while at < input.len() {
-            let end = input.len().min(at + CHUNK);
-            if self.is_ready() && all_finite(&input[at..end]) {
-                self.slide_over(input, at, &mut out[at..end]);
-            } else {
+            // Below `period` rows the value that leaves the window lies in the ring, then in `input`.
+            let ring = at < self.period;
+            let most = match (ring, self.is_ready()) {
+                (true, true) => CHUNK.min(self.period - at).min(self.period - self.oldest),
+                (true, false) => CHUNK.min(self.period - at),
+                (false, _) => CHUNK,
+            };
+            let end = input.len().min(at + most);
+            if !self.is_ready() || !all_finite(&input[at..end]) {
                 complete &= self.extend_slowly(&input[at..end], &mut out[at..end]);
+            } else if ring {
+                self.slide_in_ring(&input[at..end], &mut out[at..end]);
+            } else {
+                self.slide_in_input(input, at, &mut out[at..end]);
             }
             at = end;
         }
         complete
     }
 
+    /// Rows that replace a stretch of the ring that does not wrap.
+    fn slide_in_ring(&mut self, input: &[f64], out: &mut [f64]) {
+        let (from, end) = (self.oldest, self.oldest + input.len());
+        let (newer, older) = self.window.split_at(from);
+        let (leaving, older) = older.split_at(input.len());
+        self.slide.over(input, leaving, out, |row| [&leaving[row + 1..], older, newer, &input[..=row]]);
+        self.window[from..end].copy_from_slice(input);
+        self.oldest = if end == self.period { 0 } else { end };
+    }
+
     /// Rows `at..` of an input whose `period` values before `at` are the window.
-    fn slide_over(&mut self, input: &[f64], at: usize, out: &mut [f64]) {
-        let mut slide = self.slide;
+    fn slide_in_input(&mut self, input: &[f64], at: usize, out: &mut [f64]) {
         let end = at + out.len();
         let leaving = &input[at - self.period..end - self.period];
-        // First the sums, one addition after the other; then, for as long as the base stays the same,
-        // the means of many rows at once.
-        let mut from = 0;
-        for (row, (x, old)) in input[at..end].iter().zip(leaving).enumerate() {
-            slide.sum += x - old;
-            let due = slide.count(*x);
-            if due || slide.is_flat(*x) {
-                slide.finish(&mut out[from..row]);
-                from = row;
-                if due {
-                    slide.rebuild(&input[at + row + 1 - self.period..=at + row], &[]);
-                    slide.until = slide.every;
-                } else {
-                    slide.settle(*x);
-                }
-            }
-            out[row] = slide.sum;
-        }
-        slide.finish(&mut out[from..]);
-        self.slide = slide;
+        let window = |row: usize| [&input[at + row + 1 - self.period..=at + row], &[], &[], &[]];
+        self.slide.over(&input[at..end], leaving, out, window);
         self.window.copy_from_slice(&input[end - self.period..end]);
         self.oldest = 0;
     }
@@ -268,8 +297,8 @@ mod tests {
     proptest! {
         #[test]
         fn batch_is_stream_however_it_is_cut(
-            values in prop::collection::vec(prop_oneof![60 => -1e3..1e3f64, 1 => Just(f64::NAN)], 0..3000),
-            period in 1usize..60, cuts in prop::collection::vec(1usize..900, 1..20),
+            values in prop::collection::vec(prop_oneof![400 => -1e3..1e3f64, 400 => Just(5.3), 1 => Just(f64::NAN)], 0..5000),
+            period in prop_oneof![1usize..9, 9usize..60, 900usize..1500], cuts in prop::collection::vec(1usize..900, 1..20),
         ) {
             let mut stream = Sma::try_new(period).unwrap();
             let wanted: Vec<u64> = values.iter().map(|x| stream.update(*x).unwrap_or(f64::NAN).to_bits()).collect();
