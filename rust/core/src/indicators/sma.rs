@@ -72,14 +72,6 @@ impl Slide {
         self.sum = 0.0;
     }
 
-    /// From the pieces of the window, oldest value first.
-    #[cold]
-    fn rebuild(&mut self, pieces: [&[f64]; 4]) {
-        let mut window = pieces.into_iter().flatten();
-        self.base = window.next().copied().unwrap_or(f64::NAN);
-        self.sum = window.fold(0.0, |sum, x| sum + (x - self.base));
-    }
-
     /// Slides over many rows; `pieces` gives the window after one of them.
     #[inline]
     fn over<'a>(
@@ -89,40 +81,53 @@ impl Slide {
         out: &mut [f64],
         pieces: impl Fn(usize) -> [&'a [f64]; 4],
     ) {
-        let mut slide = *self;
+        let Self { mut until, every, period, mut base, mut sum, mut last, mut run } = *self;
         // First the sums, one addition after the other; then, for as long as the base stays the same,
         // the means of many rows at once.
         let mut from = 0;
         for (row, (x, old)) in entering.iter().zip(leaving).enumerate() {
-            slide.sum += x - old;
-            let due = slide.count(*x);
-            if due || slide.is_flat(*x) {
-                slide.finish(&mut out[from..row]);
+            sum += x - old;
+            run = if *x == last { run + 1 } else { 1 };
+            last = *x;
+            until -= 1;
+            let due = until == 0;
+            if due || (run >= period && (base != *x || sum != 0.0)) {
+                finish(&mut out[from..row], base, period);
                 from = row;
-                if due {
-                    slide.rebuild(pieces(row));
-                    slide.until = slide.every;
-                } else {
-                    slide.settle(*x);
-                }
+                (base, sum) = if due { rebuilt(pieces(row)) } else { (*x, 0.0) };
+                until = if due { every } else { until };
             }
-            out[row] = slide.sum;
+            out[row] = sum;
         }
-        slide.finish(&mut out[from..]);
-        *self = slide;
+        finish(&mut out[from..], base, period);
+        *self = Self { until, every, period, base, sum, last, run };
     }
 
     #[inline(always)]
-    fn mean(&self, sum: f64) -> f64 {
-        self.base + sum / self.period as f64
+    fn mean(&self) -> f64 {
+        mean(self.base, self.sum, self.period)
     }
+}
 
-    /// Turns sums into means.
-    fn finish(&self, sums: &mut [f64]) {
-        for sum in sums {
-            *sum = self.mean(*sum);
-        }
+#[inline(always)]
+fn mean(base: f64, sum: f64, period: usize) -> f64 {
+    base + sum / period as f64
+}
+
+/// Turns sums into means.
+fn finish(sums: &mut [f64], base: f64, period: usize) {
+    for sum in sums {
+        *sum = mean(base, *sum, period);
     }
+}
+
+/// Base and sum of a window, from its pieces, oldest value first.
+#[cold]
+#[inline(never)]
+fn rebuilt(pieces: [&[f64]; 4]) -> (f64, f64) {
+    let mut window = pieces.into_iter().flatten();
+    let base = window.next().copied().unwrap_or(f64::NAN);
+    (base, window.fold(0.0, |sum, x| sum + (x - base)))
 }
 
 impl Sma {
@@ -148,7 +153,7 @@ impl Sma {
 
     /// The average of the last `period` values.
     pub fn value(&self) -> Option<f64> {
-        self.is_ready().then(|| self.slide.mean(self.slide.sum))
+        self.is_ready().then(|| self.slide.mean())
     }
 
     /// Forgets everything but the period.
@@ -173,10 +178,10 @@ impl Sma {
         }
         if due {
             let (newer, older) = self.window.split_at(self.oldest);
-            self.slide.rebuild([older, newer, &[], &[]]);
+            (self.slide.base, self.slide.sum) = rebuilt([older, newer, &[], &[]]);
             self.slide.until = self.slide.every;
         }
-        Some(self.slide.mean(self.slide.sum))
+        Some(self.slide.mean())
     }
 
     #[cold]
@@ -191,7 +196,7 @@ impl Sma {
         }
         self.window.push(x);
         if self.is_ready() {
-            self.slide.rebuild([&self.window, &[], &[], &[]]);
+            (self.slide.base, self.slide.sum) = rebuilt([&self.window, &[], &[], &[]]);
         }
         self.value()
     }
