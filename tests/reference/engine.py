@@ -175,8 +175,10 @@ def _maybe(value: Decimal | None) -> float | None:
 
 
 def fits(case: Case) -> bool:
-    """Whether the limits can be said in whole lots of every instrument, as the engine asks."""
+    """Whether the engine can be asked: every instrument has data, limits are whole lots of every instrument."""
     limits = case.config.limits
+    if {record.instrument for record in case.records} != set(range(len(case.instruments))):
+        return False
     return all(
         value is None or value % grid.lot == 0
         for value in (limits.max_order_qty, limits.max_position)
