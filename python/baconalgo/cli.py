@@ -94,7 +94,7 @@ def backtest(
 
     with Session(as_json=as_json) as session:
         import baconalgo as ba
-        from baconalgo._strategy_file import load_strategy
+        from baconalgo._strategy_file import load_strategy, title_of
         from baconalgo.errors import ConfigError
 
         settings = read_config(config)
@@ -120,7 +120,7 @@ def backtest(
             loaded,
             ba.BacktestConfig(**settings),
             out,
-            title=strategy.stem,
+            title=title_of(strategy),
             monte_carlo=monte_carlo is not None,
             open_page=open_page,
         )
