@@ -1,4 +1,216 @@
-"""baconalgo: backtests on real ticks."""
+"""Backtests that can be believed: a trading platform for Python with a Rust core.
 
-from baconalgo import data as data
-from baconalgo import errors as errors
+>>> import baconalgo as ba
+>>> strategy = ba.ExprStrategy(
+...     entry=ba.cross_above(ba.ema(ba.close, 20), ba.ema(ba.close, 50)),
+...     short_entry=ba.cross_below(ba.ema(ba.close, 20), ba.ema(ba.close, 50)),
+... )
+>>> result = ba.BacktestEngine().run(strategy, ba.data.simulate(rows=10_000, seed=1))
+>>> result.complete
+True
+
+Names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from baconalgo import _cpu_check
+
+if TYPE_CHECKING:
+    from baconalgo import data, errors, indicators, metrics
+    from baconalgo._build import build_info
+    from baconalgo._core import Bar, Fill, Order, Quote, Trade
+    from baconalgo.backtest import BacktestEngine, BacktestTrade, MonteCarloResult
+    from baconalgo.compiled import EVENT_DTYPE, ORDER_DTYPE, compiled
+    from baconalgo.config import BacktestConfig, Commission, Latency, OrderLimits
+    from baconalgo.data import Instrument
+    from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
+    from baconalgo.errors import (
+        BackpressureError,
+        BaconError,
+        BusError,
+        ConfigError,
+        DataError,
+        EngineError,
+        FixError,
+        OrderError,
+        RiskError,
+        StrategyError,
+        VenueError,
+    )
+    from baconalgo.expr import (
+        Expr,
+        ExprStrategy,
+        absolute,
+        ask,
+        ask_size,
+        bid,
+        bid_size,
+        close,
+        cross_above,
+        cross_below,
+        ema,
+        high,
+        lag,
+        low,
+        maximum,
+        mid,
+        minimum,
+        open,
+        param,
+        price,
+        sma,
+        volume,
+        where,
+    )
+    from baconalgo.indicators import ema_state, ema_update, sma_state, sma_update
+    from baconalgo.result import BacktestResult
+    from baconalgo.strategy import SignalStrategy, Strategy
+
+__version__ = "0.1.0"
+
+# Before the extension is loaded: on a CPU it was not built for, its first instruction could kill the interpreter.
+_cpu_check.check_cpu()
+
+_MODULES = ("data", "errors", "indicators", "metrics")
+
+#: Where each public name lives.
+_HOMES = {
+    "baconalgo._build": ("build_info",),
+    "baconalgo._core": ("Bar", "Fill", "Order", "Quote", "Trade"),
+    "baconalgo.backtest": ("BacktestEngine", "BacktestTrade", "MonteCarloResult"),
+    "baconalgo.compiled": ("EVENT_DTYPE", "ORDER_DTYPE", "compiled"),
+    "baconalgo.config": ("BacktestConfig", "Commission", "Latency", "OrderLimits"),
+    "baconalgo.data": ("Instrument",),
+    "baconalgo.enums": ("Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"),
+    "baconalgo.errors": (
+        "BackpressureError",
+        "BaconError",
+        "BusError",
+        "ConfigError",
+        "DataError",
+        "EngineError",
+        "FixError",
+        "OrderError",
+        "RiskError",
+        "StrategyError",
+        "VenueError",
+    ),
+    "baconalgo.expr": (
+        "Expr",
+        "ExprStrategy",
+        "absolute",
+        "ask",
+        "ask_size",
+        "bid",
+        "bid_size",
+        "close",
+        "cross_above",
+        "cross_below",
+        "ema",
+        "high",
+        "lag",
+        "low",
+        "maximum",
+        "mid",
+        "minimum",
+        "open",
+        "param",
+        "price",
+        "sma",
+        "volume",
+        "where",
+    ),
+    "baconalgo.indicators": ("ema_state", "ema_update", "sma_state", "sma_update"),
+    "baconalgo.result": ("BacktestResult",),
+    "baconalgo.strategy": ("SignalStrategy", "Strategy"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BackpressureError",
+    "BacktestConfig",
+    "BacktestEngine",
+    "BacktestResult",
+    "BacktestTrade",
+    "BaconError",
+    "Bar",
+    "BusError",
+    "Commission",
+    "ConfigError",
+    "DataError",
+    "EVENT_DTYPE",
+    "EngineError",
+    "Expr",
+    "ExprStrategy",
+    "Fill",
+    "FixError",
+    "Instrument",
+    "Latency",
+    "Liquidity",
+    "MonteCarloResult",
+    "ORDER_DTYPE",
+    "Order",
+    "OrderError",
+    "OrderLimits",
+    "OrderStatus",
+    "OrderType",
+    "Quote",
+    "RiskError",
+    "Side",
+    "SignalStrategy",
+    "Strategy",
+    "StrategyError",
+    "TimeInForce",
+    "Trade",
+    "VenueError",
+    "absolute",
+    "ask",
+    "ask_size",
+    "bid",
+    "bid_size",
+    "build_info",
+    "close",
+    "compiled",
+    "cross_above",
+    "cross_below",
+    "data",
+    "ema",
+    "ema_state",
+    "ema_update",
+    "errors",
+    "high",
+    "indicators",
+    "lag",
+    "low",
+    "maximum",
+    "metrics",
+    "mid",
+    "minimum",
+    "open",
+    "param",
+    "price",
+    "sma",
+    "sma_state",
+    "sma_update",
+    "volume",
+    "where",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"baconalgo.{name}")
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'baconalgo' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -173,7 +173,7 @@ class OrderLimits:
     max_notional
         Largest value of one order, in the currency.
     price_collar_pct
-        Farthest that a limit price may be through the market, percent.
+        Farthest that a limit price may be from the market, percent.
 
     Examples
     --------

@@ -319,6 +319,9 @@ class ExprStrategy:
         wanted = (place["entry"], place.get("exit"), place.get("short_entry"), place.get("short_exit"))
         self._signals = _core.ExprSignals(nodes, params, {}, wanted, float(quantity))
 
+    def _native(self) -> _core.ExprSignals:
+        return self._signals
+
     @property
     def params(self) -> dict[str, float]:
         """The parameters in its conditions, by name, with the value each one has."""

@@ -10,5 +10,6 @@ from baconalgo.data._bars import bars
 from baconalgo.data._inspect import Inspection, inspect
 from baconalgo.data._instruments import Instrument
 from baconalgo.data._load import Data, load
+from baconalgo.data._simulate import simulate
 
-__all__ = ["Data", "Inspection", "Instrument", "bars", "inspect", "load"]
+__all__ = ["Data", "Inspection", "Instrument", "bars", "inspect", "load", "simulate"]

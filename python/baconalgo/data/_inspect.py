@@ -15,6 +15,7 @@ from baconalgo.data._timeframes import nanoseconds, words
 from baconalgo.data._times import text
 
 _HOUR = 3_600_000_000_000
+_DAY = 24 * _HOUR
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Inspection:
 
     def _sections(self) -> list[_show.Section]:
         def share(name: str, count: int) -> list[str]:
-            part = f"{100 * count / self.rows:.1f} %" if self.rows and count else ""
+            # Never 100 % of what is not all.
+            part = f"{int(1000 * count / self.rows) / 10:.1f} %" if self.rows and count else ""
             return [name, f"{count:,}", part]
 
         gap = f"{words(self.largest_gap)} from {text(self.largest_gap_at)}" if self.largest_gap_at is not None else ""
@@ -112,7 +114,8 @@ def inspect(x: Any, *, gap: str | int | timedelta | None = None, **options: Any)
     x
         As :func:`load`.
     gap : str, int or timedelta, optional
-        A silence of one instrument longer than this is a gap. Default: one bar for bars, else one hour.
+        A silence of one instrument longer than this is a gap. Default: one bar for bars (four
+        for daily bars: a long weekend is none), else one hour.
     **options
         As :func:`load`.
 
@@ -138,7 +141,7 @@ def inspect(x: Any, *, gap: str | int | timedelta | None = None, **options: Any)
     lasts: list[int] = []
     largest, largest_at, longest = 0, None, 0
     for series, source in zip(data.series, data.sources(scan=True), strict=True):
-        limit = nanoseconds(gap, parameter="gap") if gap is not None else series.timeframe or _HOUR
+        limit = nanoseconds(gap, parameter="gap") if gap is not None else _usual(series.timeframe)
         longest = max(longest, limit)
         found: Mapping[str, Any] = _core.scan(source, limit)
         _add(totals, found, ("first", "last", "largest_gap", "largest_gap_at"))
@@ -172,6 +175,13 @@ def inspect(x: Any, *, gap: str | int | timedelta | None = None, **options: Any)
         kinds=kinds,
         data=data,
     )
+
+
+def _usual(timeframe: int) -> int:
+    """A silence that is no gap: an hour between ticks, a bar, four days (a long weekend) between daily bars."""
+    if not timeframe:
+        return _HOUR
+    return 4 * timeframe if timeframe == _DAY else timeframe
 
 
 def _add(totals: dict[str, int], found: Mapping[str, Any], besides: Sequence[str]) -> None:

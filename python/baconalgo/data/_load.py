@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -274,7 +275,7 @@ def load(
 def open_with(x: Any, options: Options) -> Data:
     """As :func:`load`, with its options at hand."""
     one = options.symbol if isinstance(options.symbol, str) else None
-    series = [_series(found, source, options, one) for found, source in _open.inputs(x)]
+    series = [_series(found, given, source, options) for found, given, source in _open.inputs(x, one)]
     series = _joined(series)
     merged: dict[str, Grid] = {}
     for each in series:
@@ -306,7 +307,7 @@ def _common(all_grids: Iterable[Grid]) -> Grid:
     return common
 
 
-def _series(found: str | None, source: Input, options: Options, one: str | None) -> Series:
+def _series(found: str | None, given: bool, source: Input, options: Options) -> Series:
     meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
     times = [meaning.columns[role].name for role in ("ts", "ts_recv") if role in meaning.columns]
     source = _inputs.zoned(source, times, options.tz)
@@ -315,10 +316,10 @@ def _series(found: str | None, source: Input, options: Options, one: str | None)
         raise DataError(source.name, "must have rows", "none", code=1108)
     ts = meaning.columns["ts"].name
     unit = unit_of(head.column(ts), options.time_unit)
-    symbols: tuple[str, ...] = (one or found or _open.DEFAULT_SYMBOL,)
+    symbols: tuple[str, ...] = (found or _open.DEFAULT_SYMBOL,)
     by_column, falls = False, 0
     if "symbol" in meaning.columns:
-        source, symbols, falls = _by_symbol(source, meaning, options, unit, one or found, given=one is not None)
+        source, symbols, falls = _by_symbol(source, meaning, options, unit, found if given else None)
         by_column = len(symbols) > 1
         if isinstance(source, _Held):
             head = source.held
@@ -352,7 +353,7 @@ def _sorted(source: Input, meaning: Meaning, unit: str) -> Input:
 
 
 def _by_symbol(
-    source: Input, meaning: Meaning, options: Options, unit: str, one: str | None, *, given: bool
+    source: Input, meaning: Meaning, options: Options, unit: str, given: str | None
 ) -> tuple[Input, tuple[str, ...], int]:
     """The symbols of a table that has a column of them; the table itself, in time order."""
     column, ts = meaning.columns["symbol"].name, meaning.columns["ts"].name
@@ -378,8 +379,8 @@ def _by_symbol(
     elif len(seen) > 1 and wanted:
         shown = ", ".join(list(seen)[:8]) + (", ..." if len(seen) > 8 else "")
         raise DataError("symbol", f"must be in column {column} ({shown})", repr(options.symbol), code=1110)
-    elif len(seen) == 1 and given and one is not None:
-        return source, (one,), 0
+    elif len(seen) == 1 and given is not None:
+        return source, (given,), 0
     if in_order:
         return source, tuple(seen), 0
     table = source.table(meaning.names)
@@ -449,7 +450,7 @@ def _joined(series: list[Series]) -> list[Series]:
 
 def _follow(ordered: Sequence[Series]) -> bool:
     """Whether statistics prove that no file reaches beyond the start of the next."""
-    for this, following in zip(ordered, ordered[1:], strict=False):
+    for this, following in pairwise(ordered):
         last = _last(this)
         if last is None or following.first is None or last > following.first:
             return False

@@ -20,7 +20,8 @@ from baconalgo.errors import DataError
 #: The symbol of a table that says none.
 DEFAULT_SYMBOL = "ASSET"
 
-Named = tuple[str | None, Input]
+#: The symbol; whether it was given, not read off a name; the input.
+Named = tuple[str | None, bool, Input]
 
 
 def symbol_of(path: Path) -> str:
@@ -47,7 +48,7 @@ def inputs(x: Any, symbol: str | None = None) -> Iterator[Named]:
         yield from _paths(os.fspath(x), symbol)
     elif isinstance(x, Mapping):
         if _are_columns(x):
-            yield symbol, _inputs.of_table(_from_arrays(x), "table")
+            yield symbol, symbol is not None, _inputs.of_table(_from_arrays(x), "table")
         else:
             for key, value in x.items():
                 yield from inputs(value, str(key))
@@ -57,7 +58,9 @@ def inputs(x: Any, symbol: str | None = None) -> Iterator[Named]:
         for value in x:
             yield from inputs(value, symbol)
     else:
-        yield symbol, _table(x)
+        source = _table(x)
+        named = (source.schema.metadata or {}).get(b"symbol")
+        yield symbol or (named.decode() if named else None), symbol is not None, source
 
 
 def _paths(text: str, symbol: str | None) -> Iterator[Named]:
@@ -65,13 +68,15 @@ def _paths(text: str, symbol: str | None) -> Iterator[Named]:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file() and _inputs.known(file))
     elif glob.has_magic(text) and not path.exists():
-        files = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
+        # Path.glob cannot take an absolute pattern.
+        found = map(Path, glob.glob(str(path), recursive=True))  # noqa: PTH207
+        files = sorted(file for file in found if file.is_file())
     else:
         files = [path]
     if not files:
         raise DataError("path", "must have market data files", repr(text), code=1108)
     for file in files:
-        yield symbol or symbol_of(file), _inputs.of_path(file)
+        yield symbol or symbol_of(file), symbol is not None, _inputs.of_path(file)
 
 
 def _are_columns(x: Mapping[Any, Any]) -> bool:

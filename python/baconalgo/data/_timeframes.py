@@ -63,9 +63,9 @@ def words(nanos: int) -> str:
     if nanos == 0:
         return "0s"
     for unit in ("W", "D", "h", "m", "s", "ms", "us"):
-        if nanos % UNITS[unit] == 0:
+        if nanos % UNITS[unit] == 0 and nanos // UNITS[unit] < 1_000:
             return f"{nanos // UNITS[unit]}{unit}"
     for unit in ("D", "h", "m", "s", "ms", "us"):
         if nanos >= UNITS[unit]:
-            return f"{nanos / UNITS[unit]:.6g}{unit}"
+            return f"{nanos / UNITS[unit]:.4g}{unit}"
     return f"{nanos}ns"

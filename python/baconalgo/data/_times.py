@@ -46,9 +46,9 @@ def nanos(column: pa.ChunkedArray, unit: str) -> Nanos:
     if pa.types.is_date(kind):
         return np.asarray(column.cast(pa.timestamp("ns")).cast(pa.int64()).to_numpy())
     if pa.types.is_integer(kind):
-        return np.asarray(column.cast(pa.int64()).to_numpy()) * UNITS[unit]
+        return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64) * UNITS[unit]
     if pa.types.is_floating(kind):
-        return np.round(column.cast(pa.float64()).to_numpy() * UNITS[unit]).astype(np.int64)
+        return np.asarray(np.round(column.cast(pa.float64()).to_numpy() * UNITS[unit]), dtype=np.int64)
     raise DataError("ts", "must be times", str(kind), code=1102)
 
 

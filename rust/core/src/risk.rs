@@ -3,7 +3,7 @@
 //! Only [`RiskPolicy`] makes an [`Approved`], and a venue takes nothing else: the type is the proof.
 
 use crate::order::{NewOrder, OrderType, Reject, ReplaceOrder};
-use crate::types::{Instrument, Money, Px, Qty, Side};
+use crate::types::{Instrument, Money, Qty, Side};
 
 /// Proof that `T` passed the risk check.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ pub struct OrderLimits {
     pub max_position: Option<Vec<Qty>>,
     /// Largest notional of one order.
     pub max_notional: Option<Money>,
-    /// Farthest a limit price may be through the market, parts per million of the mark.
+    /// Farthest a limit price may be from the mark, parts per million of the mark.
     pub collar_ppm: Option<i64>,
     /// Largest gross exposure, parts per million of equity.
     pub leverage_ppm: i64,
@@ -82,7 +82,7 @@ impl RiskPolicy {
     /// The first rule that it breaks, in the order of the codes.
     pub fn check(&self, order: NewOrder, view: &Exposure<'_>) -> Result<Approved<NewOrder>, Reject> {
         well_formed(&order)?;
-        self.judge(order.side, order.qty, order.limit.or(order.stop), order.limit, view, 0)?;
+        self.judge(&order, order.qty, 0, view)?;
         Ok(Approved(order))
     }
 
@@ -107,44 +107,38 @@ impl RiskPolicy {
         let leaves = Qty((changed.qty.0 - filled.0).max(0));
         let before = order.qty.0 - filled.0;
         if leaves.0 > 0 {
-            self.judge(changed.side, leaves, changed.limit.or(changed.stop), changed.limit, view, before)?;
+            self.judge(&changed, leaves, before, view)?;
         }
         Ok(Approved(change))
     }
 
-    /// `replaced`: lots of the same side that the order takes the place of.
-    fn judge(
-        &self,
-        side: Side,
-        qty: Qty,
-        price: Option<Px>,
-        limit: Option<Px>,
-        view: &Exposure<'_>,
-        replaced: i64,
-    ) -> Result<(), Reject> {
+    /// `leaves` of the order would work, in place of `replaced` lots of its side.
+    fn judge(&self, order: &NewOrder, leaves: Qty, replaced: i64, view: &Exposure<'_>) -> Result<(), Reject> {
+        let side = order.side;
         let mark2 = view.mark2.ok_or(Reject::NoMarket)?;
-        if self.limits.max_order_qty.as_ref().is_some_and(|most| qty > most[view.index]) {
+        if self.limits.max_order_qty.as_ref().is_some_and(|most| order.qty > most[view.index]) {
             return Err(Reject::OrderSize);
         }
         let (mut buy, mut sell) = (view.working_buy.0, view.working_sell.0);
         let working = if side == Side::Buy { &mut buy } else { &mut sell };
-        *working = (*working - replaced).checked_add(qty.0).ok_or(Reject::PositionLimit)?;
+        *working = (*working - replaced).checked_add(leaves.0).ok_or(Reject::PositionLimit)?;
         if let Some(most) = &self.limits.max_position {
             let after = i128::from(view.position.0) + i128::from(side.sign()) * i128::from(*working);
             if after.abs() > i128::from(most[view.index].0) && after.signum() == i128::from(side.sign()) {
                 return Err(Reject::PositionLimit);
             }
         }
-        let judged2 = price.map_or(i128::from(mark2), |px| 2 * i128::from(px.0));
-        let notional =
-            (judged2 * i128::from(qty.0)).checked_mul(view.instrument.half_unit()).ok_or(Reject::Notional)?;
+        let notional = i128::from(mark2)
+            .checked_mul(i128::from(order.qty.0))
+            .and_then(|value| value.checked_mul(view.instrument.half_unit()))
+            .ok_or(Reject::Notional)?;
         if self.limits.max_notional.is_some_and(|most| notional.abs() > most) {
             return Err(Reject::Notional);
         }
-        if let (Some(ppm), Some(limit)) = (self.limits.collar_ppm, limit) {
-            // How far the limit is through the mark, in half ticks, against |mark| x ppm / 1e6.
-            let through = (2 * i128::from(limit.0) - i128::from(mark2)) * i128::from(side.sign());
-            if through * 1_000_000 > i128::from(mark2).abs() * i128::from(ppm) {
+        if let (Some(ppm), Some(limit)) = (self.limits.collar_ppm, order.limit) {
+            // How far the limit is from the mark, in half ticks, against |mark| x ppm / 1e6.
+            let away = (2 * i128::from(limit.0) - i128::from(mark2)).abs();
+            if away * 1_000_000 > i128::from(mark2).abs() * i128::from(ppm) {
                 return Err(Reject::Collar);
             }
         }

@@ -408,7 +408,6 @@ impl CompiledFunction {
     }
 
     /// A strategy that starts from the initial state.
-    #[allow(dead_code, reason = "called where strategies are run")]
     pub(crate) fn strategy(&self, py: Python<'_>) -> CompiledStrategy {
         CompiledStrategy { call: self.call(py), held: None }
     }

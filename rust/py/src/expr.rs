@@ -9,6 +9,7 @@ use baconalgo_core::expr::{
     Unary,
 };
 use baconalgo_core::strategy::ExprStrategy;
+use baconalgo_core::types::Ts;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -138,9 +139,8 @@ pub(crate) struct ExprSignals(Mutex<Signals>);
 
 impl ExprSignals {
     /// A strategy that starts from nothing.
-    #[allow(dead_code, reason = "called where strategies are run")]
-    pub(crate) fn strategy(&self, instruments: usize) -> ExprStrategy {
-        ExprStrategy::new(self.fresh(), instruments)
+    pub(crate) fn strategy(&self, instruments: usize, start: Ts) -> ExprStrategy {
+        ExprStrategy::new(self.fresh().starting(start), instruments)
     }
 
     fn fresh(&self) -> Signals {

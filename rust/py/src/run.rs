@@ -20,7 +20,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::compiled::CompiledFunction;
 use crate::errors::to_py_err;
+use crate::expr::ExprSignals;
 use crate::settings::Settings;
 use crate::source::{Blocks, Source, counts_dict};
 use crate::strategy::{PyStrategy, StrategyBase};
@@ -154,7 +156,7 @@ pub(crate) fn values_dict<'py>(py: Python<'py>, values: &[(&'static str, Value)]
 ///
 /// Parameters
 /// ----------
-/// strategy : StrategyBase, Targets, ExprSignals or CompiledStrategy
+/// strategy : StrategyBase, Targets, ExprSignals or CompiledFunction
 /// sources : list of Source
 ///     All made for the same list of instruments.
 /// config : dict
@@ -191,6 +193,14 @@ pub(crate) fn run_backtest(
     if let Ok(targets) = strategy.cast::<Targets>() {
         let targets = targets.get();
         let strategy = SignalStrategy::new(Arc::clone(&targets.targets), targets.quantity, run.instruments.len());
+        return py.detach(|| run.with(strategy, |_| None));
+    }
+    if let Ok(signals) = strategy.cast::<ExprSignals>() {
+        let strategy = signals.get().strategy(run.instruments.len(), run.settings.start);
+        return py.detach(|| run.with(strategy, |_| None));
+    }
+    if let Ok(function) = strategy.cast::<CompiledFunction>() {
+        let strategy = function.get().strategy(py);
         return py.detach(|| run.with(strategy, |_| None));
     }
     Err(PyTypeError::new_err(format!("{} is no strategy", strategy.get_type())))

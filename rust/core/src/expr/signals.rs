@@ -5,7 +5,7 @@ use super::input::{Source, Table, check_lengths};
 use super::{BLOCK, Machine, Program, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Block, InstrumentColumn};
-use crate::types::{Instrument, InstrumentId};
+use crate::types::{Instrument, InstrumentId, Ts};
 
 /// The conditions of a strategy: nodes of one graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct ExprSignals {
     short_entry: Option<usize>,
     short_exit: Option<usize>,
     quantity: f64,
+    /// Rows known before this only bring the indicators forward.
+    start: Ts,
     books: Vec<Option<Follower>>,
     /// Rows of each instrument of a block, while it is worked on.
     rows: Vec<Vec<u32>>,
@@ -71,6 +73,11 @@ struct Relevant {
     from_short: [u8; BLOCK],
 }
 
+/// When a row is known: a bar at its end, which is a nanosecond after its place in the order.
+fn known(block: &Block, ts_event: Ts) -> Ts {
+    ts_event + Ts::from(block.kind() == crate::event::Kind::Bar)
+}
+
 impl ExprSignals {
     /// Conditions of a graph, with parameters at `values` (see [`Graph::values`]), for orders of
     /// `quantity` units.
@@ -100,6 +107,7 @@ impl ExprSignals {
             short_entry,
             short_exit,
             quantity,
+            start: Ts::MIN,
             books: Vec::new(),
             rows: Vec::new(),
             relevant: Box::new(Relevant {
@@ -110,6 +118,13 @@ impl ExprSignals {
                 from_short: [0; BLOCK],
             }),
         })
+    }
+
+    /// From `start` on; on rows known before it, conditions count as false.
+    #[must_use]
+    pub const fn starting(mut self, start: Ts) -> Self {
+        self.start = start;
+        self
     }
 
     /// The position size, units.
@@ -145,7 +160,7 @@ impl ExprSignals {
         let mut target = vec![f64::NAN; rows];
         for (chunk, target) in target.chunks_mut(BLOCK).enumerate() {
             self.machine.run(&mut follower.state, Source::Table(table), chunk * BLOCK, target.len())?;
-            self.combine(target.len());
+            self.combine(target.len(), 0);
             follower.side = self.relevant.follow(follower.side, self.quantity, target);
         }
         Ok(target)
@@ -189,9 +204,10 @@ impl ExprSignals {
     ) -> Result<(), Error> {
         let source = source(block, &instruments[id.index()], None);
         let mut follower = self.follower(id);
+        let warming = block.ts_event.partition_point(|ts| known(block, *ts) < self.start);
         for (chunk, target) in target.chunks_mut(BLOCK).enumerate() {
             self.machine.run(&mut follower.state, source, chunk * BLOCK, target.len())?;
-            self.combine(target.len());
+            self.combine(target.len(), warming.saturating_sub(chunk * BLOCK).min(target.len()));
             follower.side = self.relevant.follow(follower.side, self.quantity, target);
         }
         self.books[id.index()] = Some(follower);
@@ -217,10 +233,11 @@ impl ExprSignals {
             if mine(id) {
                 let source = source(block, &instruments[index], Some(pick));
                 let mut follower = self.follower(id);
+                let warming = pick.partition_point(|row| known(block, block.ts_event[*row as usize]) < self.start);
                 for start in (0..pick.len()).step_by(BLOCK) {
                     let count = BLOCK.min(pick.len() - start);
                     self.machine.run(&mut follower.state, source, start, count)?;
-                    self.combine(count);
+                    self.combine(count, warming.saturating_sub(start).min(count));
                     follower.side = self.relevant.follow(follower.side, self.quantity, &mut wanted[..count]);
                     for (row, wanted) in pick[start..start + count].iter().zip(&wanted) {
                         target[*row as usize] = *wanted;
@@ -234,8 +251,8 @@ impl ExprSignals {
         Ok(())
     }
 
-    /// Combines the conditions of the rows that have just been run.
-    fn combine(&mut self, rows: usize) {
+    /// Combines the conditions of the rows that have just been run, the first ones of which only warm up.
+    fn combine(&mut self, rows: usize, warming: usize) {
         let all = |root: Option<usize>| root.map(|root| &self.machine.condition(root)[..rows]);
         let Relevant { entry, short_entry, from_long, from_flat, from_short } = &mut *self.relevant;
         let set = |out: &mut [u8; BLOCK], column: Option<&[u8]>| match column {
@@ -252,6 +269,9 @@ impl ExprSignals {
                     *column &= ready;
                 }
             }
+        }
+        for column in [&mut *entry, &mut *short_entry, &mut *from_long, &mut *from_short] {
+            column[..warming].fill(0);
         }
         for row in 0..rows {
             from_long[row] |= short_entry[row];

@@ -23,13 +23,7 @@ const CHUNK: usize = 1024;
 /// A period that is usable, or the error that says why not.
 pub(crate) fn check_period(period: usize) -> Result<usize, Error> {
     if period == 0 {
-        return Err(Error::new(
-            ErrorKind::Config,
-            1001,
-            "period",
-            "must be >= 1",
-            period,
-        ));
+        return Err(Error::new(ErrorKind::Config, 1001, "period", "must be >= 1", period));
     }
     Ok(period)
 }
@@ -38,7 +32,5 @@ pub(crate) fn check_period(period: usize) -> Result<usize, Error> {
 #[inline]
 pub(crate) fn all_finite(values: &[f64]) -> bool {
     // A fold without an early exit, so that it runs in vectors.
-    values
-        .iter()
-        .fold(true, |all, value| all & value.is_finite())
+    values.iter().fold(true, |all, value| all & value.is_finite())
 }

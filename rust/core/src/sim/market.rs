@@ -34,6 +34,14 @@ impl Working {
     fn wants_to_take(&self) -> bool {
         matches!(self.state, State::Waiting | State::Taking)
     }
+
+    /// A resting order fills at its own price.
+    fn give(&mut self, limit: Px, qty: i64, ts: Ts, desk: &mut Desk) {
+        if qty > 0 {
+            self.leaves -= qty;
+            desk.filled(&self.order, limit, Qty(qty), Liquidity::Maker, ts, None);
+        }
+    }
 }
 
 /// When something happens and when it is seen.
@@ -194,23 +202,17 @@ impl Market {
                 return true;
             };
             let side = working.order.side;
-            let fills = |px: Px| desk.models.fill.fills(side, limit, px);
             let opposite = if side == Side::Buy { market.ask } else { market.bid };
-            let qty = if trade.is_some_and(|trade| fills(trade.px)) {
-                working.leaves
-            } else if quote.and(opposite.get()).is_some_and(fills) {
+            // First against the quote, bounded by its size; what is left against the trade.
+            if quote.and(opposite.get()).is_some_and(|px| desk.models.fill.fills(side, limit, px)) {
                 let left = market.left(side);
                 let qty = working.leaves.min(*left);
                 *left -= if *left == i64::MAX { 0 } else { qty };
-                qty
-            } else {
-                0
-            };
-            if qty == 0 {
-                return true;
+                working.give(limit, qty, ts, desk);
             }
-            working.leaves -= qty;
-            desk.filled(&working.order, limit, Qty(qty), Liquidity::Maker, ts, None);
+            if trade.is_some_and(|trade| desk.models.fill.fills(side, limit, trade.px)) {
+                working.give(limit, working.leaves, ts, desk);
+            }
             working.leaves > 0
         });
     }
@@ -310,7 +312,8 @@ impl Market {
             }
             (_, _, Some(limit)) if !reaches(order.side, limit, px) => match order.time_in_force {
                 TimeInForce::Gtc | TimeInForce::Day => {
-                    working.state = rest;
+                    // What was taking is no newcomer: the trade of this same record may fill it.
+                    working.state = if working.state == State::Taking { State::Resting } else { rest };
                     true
                 }
                 TimeInForce::Ioc => self.cancel_rest(working, None, moment, desk),
