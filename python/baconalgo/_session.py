@@ -101,10 +101,10 @@ class Session:
         stopped: BaseException | None = None
         try:
             with self._progress(rows_of(data)) as progress:
-                result = engine.run(strategy, data, progress=progress)
+                engine.run(strategy, data, progress=progress)
         except (BaconError, KeyboardInterrupt) as error:
             stopped = error
-            result = engine.last_result
+        result = engine.last_result
         if result is None:
             if stopped is not None:
                 raise stopped
@@ -156,10 +156,11 @@ class Session:
         return Console(stderr=stderr)
 
     @contextmanager
-    def _progress(self, rows: int | None) -> Iterator[Progress | None]:
+    def _progress(self, rows: int | None) -> Iterator[Progress | bool]:
         console = self._console(stderr=True)
         if not console.is_terminal:
-            yield None
+            # Nobody looks: no bar of ours, and none of the engine.
+            yield False
             return
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
