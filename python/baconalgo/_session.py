@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from baconalgo.backtest import MonteCarloResult
+    from baconalgo.config import BacktestConfig
     from baconalgo.result import BacktestResult
 
 BAD_INPUT = 1
@@ -91,7 +93,16 @@ class Session:
             self._console().print(text, highlight=False, soft_wrap=True)
 
     def run(
-        self, strategy: Any, data: Any, config: Any, out: Path, *, title: str, monte_carlo: bool, open_page: bool
+        self,
+        strategy: Any,
+        data: Any,
+        config: BacktestConfig,
+        out: Path,
+        *,
+        title: str,
+        monte_carlo: bool,
+        open_page: bool,
+        note: Callable[[], str] | None = None,
     ) -> None:
         """Run, show, write. What was computed is shown and written after an error and after Ctrl-C, too."""
         import baconalgo as ba
@@ -116,7 +127,7 @@ class Session:
         if self._as_json:
             sys.stdout.write(_json(result, page, simulated) + "\n")
         else:
-            self._show(result, page, simulated)
+            self._show(result, page, simulated, note)
         if stopped is not None:
             if isinstance(stopped, StrategyError) and not self._as_json:
                 self._where(stopped)
@@ -124,7 +135,9 @@ class Session:
         if open_page:
             webbrowser.open(page.as_uri())
 
-    def _show(self, result: BacktestResult, page: Path, simulated: Any) -> None:
+    def _show(
+        self, result: BacktestResult, page: Path, simulated: MonteCarloResult | None, note: Callable[[], str] | None
+    ) -> None:
         from baconalgo.report.formatting import number
 
         console = self._console()
@@ -133,6 +146,8 @@ class Session:
         if simulated is not None:
             loss, ruin = (number(p, "fraction") for p in (simulated.probability_of_loss, simulated.probability_of_ruin))
             console.print(f"\nMonte Carlo: probability of loss {loss}, of ruin {ruin}", highlight=False)
+        if note is not None and result.complete:
+            console.print("\n" + note(), highlight=False)
         console.print(f"\nTearsheet: {page}", highlight=False, soft_wrap=True, markup=False)
 
     def _where(self, error: StrategyError) -> None:

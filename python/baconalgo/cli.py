@@ -58,7 +58,16 @@ def demo(
     with Session(as_json=False) as session:
         strategy, data, config = example.prepare(rows=rows, seed=seed)
         session.say(example.WHAT.format(rows=rows))
-        session.run(strategy, data, config, out, title=example.TITLE, monte_carlo=True, open_page=open_page)
+        session.run(
+            strategy,
+            data,
+            config,
+            out,
+            title=example.TITLE,
+            monte_carlo=True,
+            open_page=open_page,
+            note=lambda: example.without_costs(strategy, data, config),
+        )
     raise typer.Exit(session.code)
 
 
