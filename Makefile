@@ -100,7 +100,7 @@ lint-python: $(VENV)/built $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest baconalgo._core --ignore-missing-stub --mypy-config-file pyproject.toml
+	$(BIN)/python -m mypy.stubtest baconalgo._core --mypy-config-file pyproject.toml
 
 # -- the rest ----------------------------------------------------------------------------------------------------------
 
