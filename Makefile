@@ -93,7 +93,7 @@ lint: lint-rust lint-python
 lint-rust: $(VENV)/created
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features baconalgo-py/abi3 --locked -- -D warnings
-	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --document-private-items --locked --quiet
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --features baconalgo-py/abi3 --no-deps --document-private-items --locked --quiet
 
 # stubtest compares the stubs with the extension itself, which must be built for it.
 lint-python: $(VENV)/built $(VENV)/dev
