@@ -139,6 +139,7 @@ class Session:
         self, result: BacktestResult, page: Path, simulated: MonteCarloResult | None, note: Callable[[], str] | None
     ) -> None:
         from baconalgo.report.formatting import number
+        from baconalgo.report.tearsheet import counts_of
 
         console = self._console()
         console.print()
@@ -146,6 +147,12 @@ class Session:
         if simulated is not None:
             loss, ruin = (number(p, "fraction") for p in (simulated.probability_of_loss, simulated.probability_of_ruin))
             console.print(f"\nMonte Carlo: probability of loss {loss}, of ruin {ruin}", highlight=False)
+        if result.orders.num_rows and not result.fills.num_rows:
+            reasons = counts_of(result.orders, "reject_reason")
+            why = f"; most often because {reasons[0][0]}" if reasons else ""
+            console.print(f"\nNone of the orders was filled{why}.", style="yellow", highlight=False, markup=False)
+        elif not result.orders.num_rows and result.complete:
+            console.print("\nThe strategy sent no orders.", style="yellow", highlight=False)
         if note is not None and result.complete:
             console.print("\n" + note(), highlight=False)
         console.print(f"\nTearsheet: {page}", highlight=False, soft_wrap=True, markup=False)

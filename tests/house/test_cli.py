@@ -74,6 +74,15 @@ def test_backtest_shows_the_result_and_writes_the_page(run: Callable[..., Result
     assert Engine.seen["strategy"] == "the strategy"
 
 
+def test_run_without_a_fill_says_why(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    def play(self: Engine, *_: Any, **__: Any) -> None:
+        self.last_result = make_result(fills=0)
+
+    monkeypatch.setattr(Engine, "run", play)
+    output = " ".join(run("--data", "a").output.split())
+    assert "None of the orders was filled; most often because exposure exceeds equity x leverage." in output
+
+
 def test_several_files_may_follow_data(run: Callable[..., Result]) -> None:
     assert run("--data", "a.parquet", "b.csv", "--symbol", "X").exit_code == 0
     files, options = Engine.seen["data"]
