@@ -160,6 +160,8 @@ class BacktestEngine:
         self.last_result = result
         if failure is not None:
             raise failure
+        if isinstance(native, _core.Targets) and self.config.end_ns is None:
+            _check_length(strategy, output)
         if output.events == 0:
             raise DataError("data", "must have rows in the run's range", "none", code=1108)
         return result
@@ -167,11 +169,7 @@ class BacktestEngine:
     def _run_trades(self, trades: Any) -> BacktestResult:
         if not isinstance(trades, Iterable) or isinstance(trades, str | bytes):
             raise ConfigError("data", "must be given with a strategy", None)
-        rows = list(trades)
-        for row in rows:
-            if not isinstance(row, BacktestTrade):
-                raise ConfigError("trades", "must be a sequence of ba.BacktestTrade", type(row).__name__)
-        self.last_result = result_of_trades(rows, self.config)
+        self.last_result = result_of_trades(_checked(trades), self.config)
         return self.last_result
 
     def run_monte_carlo(
@@ -208,7 +206,7 @@ class BacktestEngine:
         result = (
             result_or_trades
             if isinstance(result_or_trades, BacktestResult)
-            else result_of_trades(list(result_or_trades), self.config)
+            else result_of_trades(_checked(result_or_trades), self.config)
         )
         capital = result.metrics.get("initial_capital") or self.config.initial_capital
         if method == "trades":
@@ -250,6 +248,14 @@ class BacktestEngine:
         )
 
 
+def _checked(trades: Any) -> list[BacktestTrade]:
+    rows = list(trades) if isinstance(trades, Iterable) else [trades]
+    for row in rows:
+        if not isinstance(row, BacktestTrade):
+            raise ConfigError("trades", "must be a sequence of ba.BacktestTrade", type(row).__name__)
+    return rows
+
+
 _TABLES = ("orders", "fills", "trades", "equity_curve")
 
 
@@ -268,6 +274,14 @@ def _native(strategy: Any, config: BacktestConfig) -> Any:
         rule = "must be a ba.Strategy, ba.ExprStrategy, ba.SignalStrategy or a function made by ba.compiled"
         raise ConfigError("strategy", rule, type(strategy).__name__)
     return native()
+
+
+def _check_length(strategy: Any, output: _core.RunOutput) -> None:
+    """Refuse targets that go on after the last row: they belong to another table."""
+    rows, values = output.counts[0]["rows"], len(strategy.targets)
+    if values > rows:
+        rule = f"must be one for each of the {rows} rows of the primary table"
+        raise StrategyError("targets", rule, f"{values} values", code=1102)
 
 
 def _failure(output: _core.RunOutput) -> BaseException | None:

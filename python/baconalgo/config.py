@@ -39,7 +39,7 @@ def time_ns(parameter: str, value: Time) -> int:
     if isinstance(value, bool):
         raise ConfigError(parameter, rule, value)
     if isinstance(value, int | np.integer):
-        return int(value)
+        return _in_range(parameter, int(value))
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -52,8 +52,15 @@ def time_ns(parameter: str, value: Time) -> int:
     if isinstance(value, datetime) and value == value:  # noqa: PLR0124 - pandas' NaT is a datetime unequal to itself
         nanosecond = int(getattr(value, "nanosecond", 0))
         since = (value if value.tzinfo else value.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
-        return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) * 1_000 + nanosecond
+        microseconds = since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+        return _in_range(parameter, microseconds * 1_000 + nanosecond)
     raise ConfigError(parameter, rule, repr(value))
+
+
+def _in_range(parameter: str, nanoseconds: int) -> int:
+    if not -(2**63) < nanoseconds < 2**63:
+        raise ConfigError(parameter, "must be a time between 1677-09-22 and 2262-04-11", f"{nanoseconds} ns")
+    return nanoseconds
 
 
 def length_ns(parameter: str, value: int | str | timedelta, *, least: int = 0) -> int:
@@ -80,7 +87,14 @@ def length_ns(parameter: str, value: int | str | timedelta, *, least: int = 0) -
     return length
 
 
-def _number(parameter: str, value: Any, *, least: float | None = None, above: float | None = None) -> float:
+def _number(
+    parameter: str,
+    value: Any,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> float:
     """A finite number in its range, or ConfigError."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.integer | np.floating):
         raise ConfigError(parameter, "must be a number", repr(value))
@@ -91,6 +105,8 @@ def _number(parameter: str, value: Any, *, least: float | None = None, above: fl
         raise ConfigError(parameter, f"must be > {above:g}", number)
     if least is not None and not number >= least:
         raise ConfigError(parameter, f"must be >= {least:g}", number)
+    if below is not None and not number < below:
+        raise ConfigError(parameter, f"must be < {below:g}", number)
     return number
 
 
@@ -106,6 +122,8 @@ def decimal_text(parameter: str, value: float) -> str:
     text = text.rstrip("0").rstrip(".") if "." in text else text
     if len(text.partition(".")[2]) > 18:
         raise ConfigError(parameter, "must have at most 18 decimals", value)
+    if len(text.strip("-").lstrip("0.").replace(".", "")) > 18:
+        raise ConfigError(parameter, "must fit in 18 digits", value)
     return text
 
 
@@ -190,7 +208,7 @@ class OrderLimits:
         for limit in fields(self):
             value = getattr(self, limit.name)
             if value is not None:
-                object.__setattr__(self, limit.name, _number(limit.name, value, above=0))
+                object.__setattr__(self, limit.name, _number(limit.name, value, above=0, below=1e18))
 
 
 @dataclass(frozen=True)
@@ -265,8 +283,8 @@ class BacktestConfig:
         put("initial_capital", _number("initial_capital", self.initial_capital, above=0))
         if not isinstance(self.commission_pct, Commission):
             put("commission_pct", _number("commission_pct", self.commission_pct))
-        put("slippage_pct", _number("slippage_pct", self.slippage_pct, least=0))
-        put("leverage", _number("leverage", self.leverage, above=0))
+        put("slippage_pct", _number("slippage_pct", self.slippage_pct, least=0, below=100))
+        put("leverage", _number("leverage", self.leverage, above=0, below=1e12))
         if isinstance(self.latency, Mapping):
             put("latency", Latency(**self.latency))
         if not isinstance(self.latency, Latency):

@@ -155,7 +155,8 @@ class SignalStrategy:
             raise ConfigError("targets", "must have one dimension", f"shape {array.shape}")
         if np.isinf(array).any():
             raise ConfigError("targets", "must be finite or NaN", "inf")
-        if not (isinstance(quantity, int | float | np.number) and 0 < quantity < float("inf")):
+        number = isinstance(quantity, int | float | np.number) and not isinstance(quantity, bool)
+        if not (number and 0 < quantity < float("inf")):
             raise ConfigError("quantity", "must be > 0", quantity)
         self.targets = array
         self.quantity = float(quantity)
