@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baconalgo.data._columns import PRICES, SIZES, Meaning
 from baconalgo.errors import DataError
@@ -65,6 +65,14 @@ class Grid:
 
     def __or__(self, other: Grid) -> Grid:
         return Grid(max(self.decimals, other.decimals), max(self.largest_size, other.largest_size))
+
+
+def common(all_grids: Iterable[Grid]) -> Grid:
+    """One grid for all: the most decimals, the largest size."""
+    found = Grid(2, 0.0)
+    for grid in all_grids:
+        found = found | grid
+    return found
 
 
 def exact(parameter: str, value: Any) -> Decimal:
@@ -136,10 +144,9 @@ def grids(table: pa.Table, meaning: Meaning, symbol: str | None) -> dict[str, Gr
     if symbol is not None:
         return {symbol: grid_of(table, meaning)}
     name = meaning.columns["symbol"].name
-    # One grid for all rows tells the decimals apart only where symbols differ: look at each.
-    order = pc.sort_indices(table, sort_keys=[(name, "ascending")])
-    table = table.take(order)
-    symbols = np.asarray(table.column(name).cast(pa.string()).to_numpy(zero_copy_only=False), dtype=str)
+    symbols = np.asarray(table.column(name).cast(pa.string()).fill_null("").to_numpy(zero_copy_only=False), dtype=str)
+    order = np.argsort(symbols, kind="stable")
+    table, symbols = table.take(pa.array(order)), symbols[order]
     starts = np.flatnonzero(np.r_[True, symbols[1:] != symbols[:-1]]) if len(symbols) else np.array([], dtype=int)
     ends = np.r_[starts[1:], len(symbols)]
     return {
@@ -176,8 +183,3 @@ def settle(
         room = 17 + int(tick.as_tuple().exponent) + min(0, int(scale.as_tuple().exponent))
         lot = Decimal(1).scaleb(-max(0, min(lot_decimals(grid.largest_size), room)))
     return Instrument(symbol, tick, lot, scale, currency, inferred)
-
-
-def renamed(instrument: Instrument, symbol: str) -> Instrument:
-    """The same instrument under another symbol."""
-    return replace(instrument, symbol=symbol)
