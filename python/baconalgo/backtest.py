@@ -16,7 +16,7 @@ from baconalgo._assumptions import assumptions_of
 from baconalgo._progress import watched
 from baconalgo._spool import Spool
 from baconalgo._trades import BacktestTrade, result_of_trades
-from baconalgo.config import BacktestConfig
+from baconalgo.config import MOST_PATHS, BacktestConfig, finite_number, whole_number
 from baconalgo.data import Data, load
 from baconalgo.data._times import text
 from baconalgo.errors import BaconError, ConfigError, DataError, StrategyError
@@ -203,6 +203,10 @@ class BacktestEngine:
         ConfigError, DataError
             If a setting is out of its range, or there is nothing to draw from.
         """
+        paths = self.config.monte_carlo_simulations if simulations is None else simulations
+        paths = whole_number("simulations", paths, least=1, below=MOST_PATHS + 1)
+        chosen = self.config.seed if seed is None else whole_number("seed", seed, least=0, below=2**63)
+        loss = finite_number("ruin_loss_pct", ruin_loss_pct, above=0)
         result = (
             result_or_trades
             if isinstance(result_or_trades, BacktestResult)
@@ -217,8 +221,12 @@ class BacktestEngine:
             curve = result.equity_curve
             kept = curve.filter(pa.compute.not_equal(curve["event"].cast(pa.string()), "fill"))
             equity = kept["equity"].to_numpy()
+            if not (equity > 0).all():
+                raise DataError("equity", "must stay above zero to draw returns from", float(equity.min()))
             values = np.diff(equity) / equity[:-1]
-            length = block if block is not None else max(1.0, round(len(values) ** (1 / 3)))
+            length = max(1.0, round(len(values) ** (1 / 3))) if block is None else finite_number("block", block)
+            if len(values) and not 1 <= length <= len(values):
+                raise ConfigError("block", f"must be from 1 to the {len(values)} returns there are", length)
             described = f"returns drawn in blocks of {length:g} on average"
         else:
             raise ConfigError("method", "must be one of trades, returns", repr(method))
@@ -228,11 +236,11 @@ class BacktestEngine:
             np.ascontiguousarray(values, dtype=np.float64),
             compounding=method == "returns",
             block=length,
-            paths=self.config.monte_carlo_simulations if simulations is None else simulations,
+            paths=paths,
             steps=None,
-            seed=self.config.seed if seed is None else seed,
+            seed=chosen,
             initial_capital=float(capital),
-            ruin_loss_pct=float(ruin_loss_pct),
+            ruin_loss_pct=loss,
         )
         names = ("p5", "p25", "p50", "p75", "p95")
         return MonteCarloResult(

@@ -21,6 +21,9 @@ Time = int | str | date | datetime | np.datetime64
 
 _MILLISECOND = 1_000_000
 
+#: Paths that one Monte Carlo may draw.
+MOST_PATHS = 10_000_000
+
 
 def time_ns(parameter: str, value: Time) -> int:
     """Nanoseconds since the epoch, UTC.
@@ -87,7 +90,7 @@ def length_ns(parameter: str, value: int | str | timedelta, *, least: int = 0) -
     return length
 
 
-def _number(
+def finite_number(
     parameter: str,
     value: Any,
     *,
@@ -108,6 +111,24 @@ def _number(
     if below is not None and not number < below:
         raise ConfigError(parameter, f"must be < {below:g}", number)
     return number
+
+
+def whole_number(parameter: str, value: Any, *, least: int, below: int) -> int:
+    """A whole number in its range.
+
+    Raises
+    ------
+    ConfigError
+        If it is none, or out of the range.
+
+    Examples
+    --------
+    >>> whole_number("seed", 7, least=0, below=10)
+    7
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < below:
+        raise ConfigError(parameter, f"must be a whole number >= {least} and < {below}", repr(value))
+    return int(value)
 
 
 def decimal_text(parameter: str, value: float) -> str:
@@ -174,8 +195,8 @@ class Commission:
     taker: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "maker", _number("commission_pct.maker", self.maker))
-        object.__setattr__(self, "taker", _number("commission_pct.taker", self.taker))
+        object.__setattr__(self, "maker", finite_number("commission_pct.maker", self.maker))
+        object.__setattr__(self, "taker", finite_number("commission_pct.taker", self.taker))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +229,7 @@ class OrderLimits:
         for limit in fields(self):
             value = getattr(self, limit.name)
             if value is not None:
-                object.__setattr__(self, limit.name, _number(limit.name, value, above=0, below=1e18))
+                object.__setattr__(self, limit.name, finite_number(limit.name, value, above=0, below=1e18))
 
 
 @dataclass(frozen=True)
@@ -280,11 +301,11 @@ class BacktestConfig:
         def put(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)
 
-        put("initial_capital", _number("initial_capital", self.initial_capital, above=0))
+        put("initial_capital", finite_number("initial_capital", self.initial_capital, above=0))
         if not isinstance(self.commission_pct, Commission):
-            put("commission_pct", _number("commission_pct", self.commission_pct))
-        put("slippage_pct", _number("slippage_pct", self.slippage_pct, least=0, below=100))
-        put("leverage", _number("leverage", self.leverage, above=0, below=1e12))
+            put("commission_pct", finite_number("commission_pct", self.commission_pct))
+        put("slippage_pct", finite_number("slippage_pct", self.slippage_pct, least=0, below=100))
+        put("leverage", finite_number("leverage", self.leverage, above=0, below=1e12))
         if isinstance(self.latency, Mapping):
             put("latency", Latency(**self.latency))
         if not isinstance(self.latency, Latency):
@@ -300,11 +321,9 @@ class BacktestConfig:
         start, end = self.start_ns, self.end_ns
         if start is not None and end is not None and start >= end:
             raise ConfigError("end_date", "must be after start_date", repr(self.end_date))
-        for name, least in (("monte_carlo_simulations", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**63:
-                raise ConfigError(name, f"must be a whole number >= {least}", repr(value))
-            put(name, int(value))
+        paths = self.monte_carlo_simulations
+        put("monte_carlo_simulations", whole_number("monte_carlo_simulations", paths, least=1, below=MOST_PATHS + 1))
+        put("seed", whole_number("seed", self.seed, least=0, below=2**63))
 
     @property
     def start_ns(self) -> int | None:
