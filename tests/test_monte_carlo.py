@@ -119,6 +119,20 @@ def test_trades_of_a_run_are_those_of_its_table() -> None:
     np.testing.assert_allclose(by_result.final_equity, by_trades.final_equity, rtol=1e-12)
 
 
+def test_a_run_draws_paths_itself_when_it_is_asked_to() -> None:
+    settings = {"enable_monte_carlo": True, "monte_carlo_simulations": 60, "seed": 4}
+    engine = ba.BacktestEngine(ba.BacktestConfig(**settings))
+    done = engine.run(trades(PNL))
+    assert done.monte_carlo is not None
+    np.testing.assert_array_equal(done.monte_carlo.final_equity, engine.run_monte_carlo(done).final_equity)
+    assert engine.run([]).monte_carlo is None
+    assert ba.BacktestEngine().run(trades(PNL)).monte_carlo is None
+    strategy = ba.SignalStrategy(np.arange(2_000) // 100 % 2)
+    of_market = engine.run(strategy, ba.data.simulate(rows=2_000, seed=1))
+    assert of_market.monte_carlo is not None
+    assert len(of_market.monte_carlo.final_equity) == 60
+
+
 def test_it_shows_itself() -> None:
     assert "probability of loss" in repr(draw(PNL))
 

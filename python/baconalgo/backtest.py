@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,6 +156,7 @@ class BacktestEngine:
             config=self.config,
             stats=_stats(output, time.perf_counter() - began),
         )
+        result = self._with_paths(result)
         spool.keep_for(result)
         self.last_result = result
         if failure is not None:
@@ -169,8 +170,14 @@ class BacktestEngine:
     def _run_trades(self, trades: Any) -> BacktestResult:
         if not isinstance(trades, Iterable) or isinstance(trades, str | bytes):
             raise ConfigError("data", "must be given with a strategy", None)
-        self.last_result = result_of_trades(_checked(trades), self.config)
+        self.last_result = self._with_paths(result_of_trades(_checked(trades), self.config))
         return self.last_result
+
+    def _with_paths(self, result: BacktestResult) -> BacktestResult:
+        """The result with a Monte Carlo, if the settings ask for one and there are trades to draw from."""
+        if not (self.config.enable_monte_carlo and result.complete and result.trades.num_rows):
+            return result
+        return replace(result, monte_carlo=self.run_monte_carlo(result))
 
     def run_monte_carlo(
         self,
