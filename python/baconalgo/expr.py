@@ -293,6 +293,8 @@ class ExprStrategy:
     ) -> None:
         rules = {"entry": entry, "exit": exit, "short_entry": short_entry, "short_exit": short_exit}
         self._rules = {name: rule for name, rule in rules.items() if rule is not None}
+        if isinstance(quantity, bool) or not isinstance(quantity, int | float | np.number):
+            raise ConfigError("quantity", "must be a number", repr(quantity))
         self.quantity = quantity
         if "entry" not in self._rules:
             raise ConfigError("entry", "must be a condition", None)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import baconalgo as ba
 
 from .markets import Case
-from .vocabulary import Bar, Cancel, Command, Quote, Record, Replace, Submit, Tick, Trade
+from .vocabulary import Bar, Cancel, Command, Quote, Replace, Submit, Tick, Trade
 
 KINDS = (Quote, Tick, Trade, Bar)
 
@@ -184,5 +184,3 @@ def fits(case: Case) -> bool:
         for value in (limits.max_order_qty, limits.max_position)
         for grid in case.instruments
     )
-
-

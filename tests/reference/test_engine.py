@@ -100,5 +100,3 @@ def test_one_instrument_agrees_with_the_reference(data: str) -> None:
 def test_several_instruments_agree_with_the_reference(case: Case) -> None:
     assume(fits(case))
     compare(case)
-
-

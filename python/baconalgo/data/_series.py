@@ -111,7 +111,7 @@ def open_series(found: str | None, given: bool, source: Input, options: Options)
         if isinstance(source, Held):
             head = source.held
     elif options.unsorted == "sort":
-        source = _sorted(source, meaning, unit)
+        source, falls = _sorted(source, meaning, unit)
         head = source.head(meaning.names, INFERENCE_ROWS)
     stamps = nanos(head.column(ts), unit)
     timeframe = 0
@@ -131,12 +131,14 @@ class Held(Input):
         self.held = table
 
 
-def _sorted(source: Input, meaning: Meaning, unit: str) -> Input:
+def _sorted(source: Input, meaning: Meaning, unit: str) -> tuple[Input, int]:
+    """The rows in time order, and how many of them came after a later one."""
     table = source.table(meaning.names)
     stamps = nanos(table.column(meaning.columns["ts"].name), unit)
-    if len(stamps) != len(table) or bool(np.all(stamps[1:] >= stamps[:-1])):
-        return Held(source.name, table)
-    return Held(source.name, table.take(pa.array(np.argsort(stamps, kind="stable"))))
+    falls = int(np.count_nonzero(stamps[1:] < stamps[:-1]))
+    if len(stamps) != len(table) or not falls:
+        return Held(source.name, table), 0
+    return Held(source.name, table.take(pa.array(np.argsort(stamps, kind="stable")))), falls
 
 
 def _by_symbol(
