@@ -6,7 +6,9 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 
 from baconalgo import _core
@@ -60,9 +62,15 @@ class BacktestTrade:
     commission: float | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.symbol, str):
+            raise DataError("symbol", "must be text", repr(self.symbol))
         for name in ("entry_price", "exit_price", "quantity", "pnl", "commission"):
             value = getattr(self, name)
-            if value is not None and not math.isfinite(value):
+            if value is None and name in ("pnl", "commission"):
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.integer | np.floating):
+                raise DataError(name, "must be a number", repr(value))
+            if not math.isfinite(value):
                 raise DataError(name, "must be finite", value)
         if not self.quantity > 0:
             raise DataError("quantity", "must be > 0", self.quantity)

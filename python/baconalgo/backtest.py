@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from baconalgo._assumptions import assumptions_of
 from baconalgo._progress import watched
 from baconalgo._spool import Spool
 from baconalgo._trades import BacktestTrade, result_of_trades
-from baconalgo.config import BacktestConfig
+from baconalgo.config import MOST_PATHS, BacktestConfig, finite_number, whole_number
 from baconalgo.data import Data, load
 from baconalgo.data._times import text
 from baconalgo.errors import BaconError, ConfigError, DataError, StrategyError
@@ -156,10 +156,13 @@ class BacktestEngine:
             config=self.config,
             stats=_stats(output, time.perf_counter() - began),
         )
+        result = self._with_paths(result)
         spool.keep_for(result)
         self.last_result = result
         if failure is not None:
             raise failure
+        if isinstance(native, _core.Targets) and self.config.end_ns is None:
+            _check_length(strategy, output)
         if output.events == 0:
             raise DataError("data", "must have rows in the run's range", "none", code=1108)
         return result
@@ -167,12 +170,14 @@ class BacktestEngine:
     def _run_trades(self, trades: Any) -> BacktestResult:
         if not isinstance(trades, Iterable) or isinstance(trades, str | bytes):
             raise ConfigError("data", "must be given with a strategy", None)
-        rows = list(trades)
-        for row in rows:
-            if not isinstance(row, BacktestTrade):
-                raise ConfigError("trades", "must be a sequence of ba.BacktestTrade", type(row).__name__)
-        self.last_result = result_of_trades(rows, self.config)
+        self.last_result = self._with_paths(result_of_trades(_checked(trades), self.config))
         return self.last_result
+
+    def _with_paths(self, result: BacktestResult) -> BacktestResult:
+        """The result with a Monte Carlo, if the settings ask for one and there are trades to draw from."""
+        if not (self.config.enable_monte_carlo and result.complete and result.trades.num_rows):
+            return result
+        return replace(result, monte_carlo=self.run_monte_carlo(result))
 
     def run_monte_carlo(
         self,
@@ -205,10 +210,14 @@ class BacktestEngine:
         ConfigError, DataError
             If a setting is out of its range, or there is nothing to draw from.
         """
+        paths = self.config.monte_carlo_simulations if simulations is None else simulations
+        paths = whole_number("simulations", paths, least=1, below=MOST_PATHS + 1)
+        chosen = self.config.seed if seed is None else whole_number("seed", seed, least=0, below=2**63)
+        loss = finite_number("ruin_loss_pct", ruin_loss_pct, above=0)
         result = (
             result_or_trades
             if isinstance(result_or_trades, BacktestResult)
-            else result_of_trades(list(result_or_trades), self.config)
+            else result_of_trades(_checked(result_or_trades), self.config)
         )
         capital = result.metrics.get("initial_capital") or self.config.initial_capital
         if method == "trades":
@@ -219,8 +228,12 @@ class BacktestEngine:
             curve = result.equity_curve
             kept = curve.filter(pa.compute.not_equal(curve["event"].cast(pa.string()), "fill"))
             equity = kept["equity"].to_numpy()
+            if not (equity > 0).all():
+                raise DataError("equity", "must stay above zero to draw returns from", float(equity.min()))
             values = np.diff(equity) / equity[:-1]
-            length = block if block is not None else max(1.0, round(len(values) ** (1 / 3)))
+            length = max(1.0, round(len(values) ** (1 / 3))) if block is None else finite_number("block", block)
+            if len(values) and not 1 <= length <= len(values):
+                raise ConfigError("block", f"must be from 1 to the {len(values)} returns there are", length)
             described = f"returns drawn in blocks of {length:g} on average"
         else:
             raise ConfigError("method", "must be one of trades, returns", repr(method))
@@ -230,11 +243,11 @@ class BacktestEngine:
             np.ascontiguousarray(values, dtype=np.float64),
             compounding=method == "returns",
             block=length,
-            paths=self.config.monte_carlo_simulations if simulations is None else simulations,
+            paths=paths,
             steps=None,
-            seed=self.config.seed if seed is None else seed,
+            seed=chosen,
             initial_capital=float(capital),
-            ruin_loss_pct=float(ruin_loss_pct),
+            ruin_loss_pct=loss,
         )
         names = ("p5", "p25", "p50", "p75", "p95")
         return MonteCarloResult(
@@ -248,6 +261,14 @@ class BacktestEngine:
             initial_capital=float(capital),
             method=described,
         )
+
+
+def _checked(trades: Any) -> list[BacktestTrade]:
+    rows = list(trades) if isinstance(trades, Iterable) else [trades]
+    for row in rows:
+        if not isinstance(row, BacktestTrade):
+            raise ConfigError("trades", "must be a sequence of ba.BacktestTrade", type(row).__name__)
+    return rows
 
 
 _TABLES = ("orders", "fills", "trades", "equity_curve")
@@ -268,6 +289,14 @@ def _native(strategy: Any, config: BacktestConfig) -> Any:
         rule = "must be a ba.Strategy, ba.ExprStrategy, ba.SignalStrategy or a function made by ba.compiled"
         raise ConfigError("strategy", rule, type(strategy).__name__)
     return native()
+
+
+def _check_length(strategy: Any, output: _core.RunOutput) -> None:
+    """Refuse targets that go on after the last row: they belong to another table."""
+    rows, values = output.counts[0]["rows"], len(strategy.targets)
+    if values > rows:
+        rule = f"must be one for each of the {rows} rows of the primary table"
+        raise StrategyError("targets", rule, f"{values} values", code=1102)
 
 
 def _failure(output: _core.RunOutput) -> BaseException | None:

@@ -300,10 +300,13 @@ class CompiledStrategy:
         StrategyError
             If numba cannot compile the function, or it does not return a whole number; with numba's words.
         """
-        _ = self._native
+        self._native()
+
+    def _native(self) -> _core.CompiledFunction:
+        return self._machine_code
 
     @functools.cached_property
-    def _native(self) -> _core.CompiledFunction:
+    def _machine_code(self) -> _core.CompiledFunction:
         address, owner = _compile(self._function, self._state.dtype)
         event, order = _layout(EVENT_DTYPE), _layout(ORDER_DTYPE)
         return _core.CompiledFunction(
@@ -335,7 +338,11 @@ class CompiledStrategy:
         if events.dtype != EVENT_DTYPE or events.ndim != 1:
             raise ConfigError("events", "must be a one-dimensional array of EVENT_DTYPE", str(events.dtype))
         raw = np.ascontiguousarray(events).view(np.uint8)
-        orders, rows, state = self._native.replay(raw)
+<<<<<<< HEAD
+        orders, rows, state = self._native().replay(raw)
+=======
+        orders, rows, state = self._machine_code.replay(raw)
+>>>>>>> survive
         final = np.frombuffer(bytearray(state), self._state.dtype)[0]
         return Replay(np.frombuffer(orders, ORDER_DTYPE), rows, final)
 

@@ -21,6 +21,9 @@ Time = int | str | date | datetime | np.datetime64
 
 _MILLISECOND = 1_000_000
 
+#: Paths that one Monte Carlo may draw.
+MOST_PATHS = 10_000_000
+
 
 def time_ns(parameter: str, value: Time) -> int:
     """Nanoseconds since the epoch, UTC.
@@ -39,7 +42,7 @@ def time_ns(parameter: str, value: Time) -> int:
     if isinstance(value, bool):
         raise ConfigError(parameter, rule, value)
     if isinstance(value, int | np.integer):
-        return int(value)
+        return _in_range(parameter, int(value))
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -52,8 +55,15 @@ def time_ns(parameter: str, value: Time) -> int:
     if isinstance(value, datetime) and value == value:  # noqa: PLR0124 - pandas' NaT is a datetime unequal to itself
         nanosecond = int(getattr(value, "nanosecond", 0))
         since = (value if value.tzinfo else value.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
-        return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) * 1_000 + nanosecond
+        microseconds = since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+        return _in_range(parameter, microseconds * 1_000 + nanosecond)
     raise ConfigError(parameter, rule, repr(value))
+
+
+def _in_range(parameter: str, nanoseconds: int) -> int:
+    if not -(2**63) < nanoseconds < 2**63:
+        raise ConfigError(parameter, "must be a time between 1677-09-22 and 2262-04-11", f"{nanoseconds} ns")
+    return nanoseconds
 
 
 def length_ns(parameter: str, value: int | str | timedelta, *, least: int = 0) -> int:
@@ -80,7 +90,14 @@ def length_ns(parameter: str, value: int | str | timedelta, *, least: int = 0) -
     return length
 
 
-def _number(parameter: str, value: Any, *, least: float | None = None, above: float | None = None) -> float:
+def finite_number(
+    parameter: str,
+    value: Any,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> float:
     """A finite number in its range, or ConfigError."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.integer | np.floating):
         raise ConfigError(parameter, "must be a number", repr(value))
@@ -91,7 +108,27 @@ def _number(parameter: str, value: Any, *, least: float | None = None, above: fl
         raise ConfigError(parameter, f"must be > {above:g}", number)
     if least is not None and not number >= least:
         raise ConfigError(parameter, f"must be >= {least:g}", number)
+    if below is not None and not number < below:
+        raise ConfigError(parameter, f"must be < {below:g}", number)
     return number
+
+
+def whole_number(parameter: str, value: Any, *, least: int, below: int) -> int:
+    """A whole number in its range.
+
+    Raises
+    ------
+    ConfigError
+        If it is none, or out of the range.
+
+    Examples
+    --------
+    >>> whole_number("seed", 7, least=0, below=10)
+    7
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < below:
+        raise ConfigError(parameter, f"must be a whole number >= {least} and < {below}", repr(value))
+    return int(value)
 
 
 def decimal_text(parameter: str, value: float) -> str:
@@ -106,6 +143,8 @@ def decimal_text(parameter: str, value: float) -> str:
     text = text.rstrip("0").rstrip(".") if "." in text else text
     if len(text.partition(".")[2]) > 18:
         raise ConfigError(parameter, "must have at most 18 decimals", value)
+    if len(text.strip("-").lstrip("0.").replace(".", "")) > 18:
+        raise ConfigError(parameter, "must fit in 18 digits", value)
     return text
 
 
@@ -156,8 +195,8 @@ class Commission:
     taker: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "maker", _number("commission_pct.maker", self.maker))
-        object.__setattr__(self, "taker", _number("commission_pct.taker", self.taker))
+        object.__setattr__(self, "maker", finite_number("commission_pct.maker", self.maker))
+        object.__setattr__(self, "taker", finite_number("commission_pct.taker", self.taker))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +229,7 @@ class OrderLimits:
         for limit in fields(self):
             value = getattr(self, limit.name)
             if value is not None:
-                object.__setattr__(self, limit.name, _number(limit.name, value, above=0))
+                object.__setattr__(self, limit.name, finite_number(limit.name, value, above=0, below=1e18))
 
 
 @dataclass(frozen=True)
@@ -262,11 +301,11 @@ class BacktestConfig:
         def put(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)
 
-        put("initial_capital", _number("initial_capital", self.initial_capital, above=0))
+        put("initial_capital", finite_number("initial_capital", self.initial_capital, above=0))
         if not isinstance(self.commission_pct, Commission):
-            put("commission_pct", _number("commission_pct", self.commission_pct))
-        put("slippage_pct", _number("slippage_pct", self.slippage_pct, least=0))
-        put("leverage", _number("leverage", self.leverage, above=0))
+            put("commission_pct", finite_number("commission_pct", self.commission_pct))
+        put("slippage_pct", finite_number("slippage_pct", self.slippage_pct, least=0, below=100))
+        put("leverage", finite_number("leverage", self.leverage, above=0, below=1e12))
         if isinstance(self.latency, Mapping):
             put("latency", Latency(**self.latency))
         if not isinstance(self.latency, Latency):
@@ -282,11 +321,9 @@ class BacktestConfig:
         start, end = self.start_ns, self.end_ns
         if start is not None and end is not None and start >= end:
             raise ConfigError("end_date", "must be after start_date", repr(self.end_date))
-        for name, least in (("monte_carlo_simulations", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**63:
-                raise ConfigError(name, f"must be a whole number >= {least}", repr(value))
-            put(name, int(value))
+        paths = self.monte_carlo_simulations
+        put("monte_carlo_simulations", whole_number("monte_carlo_simulations", paths, least=1, below=MOST_PATHS + 1))
+        put("seed", whole_number("seed", self.seed, least=0, below=2**63))
 
     @property
     def start_ns(self) -> int | None:

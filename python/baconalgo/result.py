@@ -56,6 +56,8 @@ class BacktestResult:
     """The configuration of the run."""
     stats: dict[str, Any] = field(default_factory=dict)
     """``events``, ``step_seconds``, ``total_seconds``, ``events_per_second``; not part of the hash."""
+    monte_carlo: MonteCarloResult | None = None
+    """Paths drawn from the trades, where the configuration has ``enable_monte_carlo`` and there are trades."""
 
     def __repr__(self) -> str:
         from baconalgo.report import terminal
@@ -99,6 +101,7 @@ class BacktestResult:
             Where to; an existing file is replaced once the page is whole.
         monte_carlo : MonteCarloResult, optional
             Of :meth:`BacktestEngine.run_monte_carlo`; adds the fan of paths and the probability of loss and ruin.
+            Else :attr:`monte_carlo`, if there is one.
         title : str, optional
             Headline; else the symbols.
 
@@ -115,7 +118,7 @@ class BacktestResult:
         from baconalgo.report import tearsheet
 
         target = Path(path).expanduser().absolute()
-        text = tearsheet.page(self, title=title, monte_carlo=monte_carlo)
+        text = tearsheet.page(self, title=title, monte_carlo=monte_carlo or self.monte_carlo)
         partial = target.with_name(target.name + ".partial")
         partial.write_text(text, encoding="utf-8")
         partial.replace(target)

@@ -148,16 +148,17 @@ class SignalStrategy:
 
     def __init__(self, targets: Any, quantity: float = 1.0) -> None:
         try:
-            array = np.ascontiguousarray(np.asarray(targets, dtype=np.float64))
+            array = np.asarray(targets, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise ConfigError("targets", "must be numbers", type(targets).__name__) from error
         if array.ndim != 1:
             raise ConfigError("targets", "must have one dimension", f"shape {array.shape}")
         if np.isinf(array).any():
             raise ConfigError("targets", "must be finite or NaN", "inf")
-        if not (isinstance(quantity, int | float | np.number) and 0 < quantity < float("inf")):
+        number = isinstance(quantity, int | float | np.number) and not isinstance(quantity, bool)
+        if not (number and 0 < quantity < float("inf")):
             raise ConfigError("quantity", "must be > 0", quantity)
-        self.targets = array
+        self.targets = np.ascontiguousarray(array)
         self.quantity = float(quantity)
 
     def __repr__(self) -> str:

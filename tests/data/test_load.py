@@ -260,3 +260,37 @@ def test_time_that_falls_within_a_symbol_is_an_error_unless_sorted() -> None:
     assert data.inspect(table).out_of_order == 1
     alone = table.slice(0, 3).select(["date", "price"])
     assert mids_of_trades(alone, unsorted="sort") == [1.0, 2.0, 3.0]
+
+
+def test_prices_that_begin_as_whole_numbers_are_still_prices(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    rows = "".join(f"{second};{1 if second < 400_000 else 1.25};7\n" for second in range(410_000))
+    path.write_text("time;price;volume\n" + rows)
+    assert data.bars(path, "1W", tick_size="0.01").column("high").to_pylist()[-1] == 1.25
+
+
+def test_a_stream_of_texts_or_local_times_is_still_read_once() -> None:
+    table = pa.table({"time": ["2020-01-01 00:00:00", "2020-01-01 00:00:01"], "price": [1.0, 2.0]})
+    assert mids_of_trades(table.to_reader()) == [1.0, 2.0]
+    assert mids_of_trades(table.to_reader(), tz="Asia/Tokyo") == [1.0, 2.0]
+
+
+def test_symbols_of_every_type_of_text_are_read() -> None:
+    polars = pytest.importorskip("polars")
+    table = pa.table({"ts": [1, 2, 1], "symbol": ["A", "A", "B"], "price": [1.0, 2.0, 3.0]})
+    encoded = table.set_column(1, "symbol", table.column("symbol").dictionary_encode())
+    for x in (table, encoded, polars.from_arrow(table), polars.from_arrow(encoded), table.to_reader()):
+        assert mids_of_trades(x) == [1.0, 3.0, 2.0]
+
+
+def test_a_key_names_the_one_symbol_of_its_table() -> None:
+    table = pa.table({"ts": [1], "symbol": ["A"], "price": [1.0]})
+    assert data.load({"B": table}).symbols == ["B"]
+    assert data.load(table).symbols == ["A"]
+
+
+def test_the_number_of_rows_is_told_where_it_is_known(tmp_path: Path) -> None:
+    pq.write_table(quotes(), tmp_path / "x.parquet")
+    assert data.load([tmp_path / "x.parquet", quotes()], symbol="X").rows == 10
+    csv.write_csv(quotes(), str(tmp_path / "y.csv"))
+    assert data.load(tmp_path / "y.csv").rows is None

@@ -73,7 +73,9 @@ def test_crossed_quotes_stay_go_or_are_an_error() -> None:
 
 def test_prices_off_the_tick_are_an_error_or_rounded() -> None:
     table = trades([1.0, 1.003])
-    with pytest.raises(DataError, match=r"price must be on the tick in row 1 of table .*, was 1.003"):
+    with pytest.raises(
+        DataError, match=r"price must be a whole number of ticks of 0.01 in row 1 of table .*, was 1.003"
+    ):
         run(table, tick_size=0.01)
     assert run(table, tick_size=0.01, off_tick="round").column("close").to_pylist() == [1.0, 1.0]
     assert data.inspect(table, tick_size=0.01).off_tick == 1

@@ -30,10 +30,10 @@ from .test_reference import (
 from .vocabulary import Bar, Cancel, Record, Replace, ReportKind, Tick
 
 
-def test_a_limit_order_does_not_rest_in_the_bar_whose_open_it_meets() -> None:
-    records = [bar(0, 100, 100, 100, 100), bar(1, 100, 100, 90, 100), bar(2, 100, 100, 97, 100)]
-    # Decided at the close of bar 0; bar 1 trades through 98 but only its open is met; bar 2 fills it.
-    assert fills(run(records, {0: [limit(BUY, 1, 98)]})) == ["1 98 1 MAKER 180000"]
+def test_a_limit_order_rests_inside_the_bar_whose_open_it_meets() -> None:
+    records = [bar(0, 100, 100, 100, 100), bar(1, 100, 100, 90, 100)]
+    # Decided at the close of bar 0; bar 1 opens at 100 and then trades through 98.
+    assert fills(run(records, {0: [limit(BUY, 1, 98)]})) == ["1 98 1 MAKER 120000"]
 
 
 def test_a_stop_works_inside_the_bar_whose_open_it_meets() -> None:

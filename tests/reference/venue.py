@@ -204,7 +204,9 @@ class Venue:
         """An order's first meeting with the market after its arrival."""
         order = venue_order.order
         if order.order_type not in STOP_TYPES or venue_order.triggered:
-            self.take(venue_order, offer, moment, rests_from=self.record_index + 1)
+            # What meets a bar's open has the rest of that bar before it.
+            wait = 0 if self.finest[order.instrument] == "bars" else 1
+            self.take(venue_order, offer, moment, rests_from=self.record_index + wait)
         elif reached(order, offer):
             self.trigger(venue_order, offer, moment)
         else:

@@ -86,6 +86,7 @@ def bars(x: Any, every: str | int | timedelta, *, price: str | None = None, **op
     if price is not None and price not in _PRICES:
         raise DataError("price", f"must be one of {', '.join(_PRICES)}", repr(price), code=1111)
     data = load(x, **options)
+    _refuse_overlap(data.symbols, [series.symbols for series in data.series])
     tables = []
     for series, source in zip(data.series, data.sources(), strict=True):
         traded = series.kind != "quotes"
@@ -97,7 +98,6 @@ def bars(x: Any, every: str | int | timedelta, *, price: str | None = None, **op
         table = batch.drop_columns(["instrument"]).add_column(0, "symbol", symbol)
         sides = "side" in series.meaning.columns
         tables.append(table if sides else table.drop_columns(["buy_volume", "sell_volume"]))
-    _refuse_overlap(data.symbols, [series.symbols for series in data.series])
     merged = pa.concat_tables(tables, promote_options="default")
     if len(tables) > 1 or len(data.symbols) > 1:
         merged = merged.take(pc.sort_indices(merged, sort_keys=[("ts", "ascending")]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -25,7 +25,6 @@ NAMES: dict[str, tuple[str, ...]] = {
         "dateandtime",
         "opentime",
         "starttime",
-        "index",
     ),
     "ts_recv": ("tsrecv", "localtimestamp", "receivetime", "recvtime", "tsreceive", "receivetimestamp"),
     "bid": ("bid", "bidprice", "bestbid", "bestbidprice", "bidpx", "bidpx00", "b"),
@@ -170,8 +169,3 @@ def recognise(
     chosen = {role: found[role] for role in roles if role in found}
     side = chosen.get("side")
     return Meaning(kind, chosen, side is not None and "buyermaker" in _plain(side.name))
-
-
-def missing_from(schema: pa.Schema, names: Iterable[str]) -> list[str]:
-    """The names that a schema does not have."""
-    return [name for name in names if name not in schema.names]

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.dataset as ds
 import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
 
 from baconalgo.errors import DataError
 
@@ -19,7 +20,7 @@ from baconalgo.errors import DataError
 BATCH_ROWS = 65_536
 _COMPRESSED = {".gz", ".zst", ".bz2", ".zstd"}
 
-Batches = Iterable[pa.RecordBatch]
+_UTC = pa.timestamp("ns", "UTC")
 
 
 @contextmanager
@@ -33,18 +34,29 @@ def readable(name: str) -> Iterator[None]:
 
 
 class Input:
-    """A table: its name, its schema, and a way to read some of its columns from the start."""
+    """A table: its name, its schema, and a way to read some of its columns from the start.
+
+    Attributes
+    ----------
+    path : Path or None
+        Of a Parquet file, whose statistics can be asked.
+    rows : int or None
+        The number of rows, where it is known without reading.
+    """
 
     def __init__(
         self,
         name: str,
         schema: pa.Schema,
         read: Callable[[Sequence[str]], pa.RecordBatchReader],
+        *,
         path: Path | None = None,
+        rows: int | None = None,
     ) -> None:
         self.name = name
         self.schema = schema
         self.path = path
+        self.rows = rows
         self._read = read
 
     def reader(self, columns: Sequence[str]) -> pa.RecordBatchReader:
@@ -52,21 +64,22 @@ class Input:
         with readable(self.name):
             return self._read(columns)
 
+    def first_batches(self, columns: Sequence[str]) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The first rows, batch by batch, without making ready to read all."""
+        reader = self.reader(columns)
+        return reader.schema, iter(reader)
+
     def head(self, columns: Sequence[str], rows: int) -> pa.Table:
         """The first rows."""
-        reader = self.reader(columns)
         batches: list[pa.RecordBatch] = []
         left = rows
         with readable(self.name):
-            while left > 0:
-                try:
-                    batch = reader.read_next_batch()
-                except StopIteration:
-                    break
+            schema, stream = self.first_batches(columns)
+            for batch in stream:
                 batches.append(batch.slice(0, left))
                 left -= len(batches[-1])
-            schema = reader.schema
-            reader.close()
+                if left <= 0:
+                    break
         return pa.Table.from_batches(batches, schema)
 
     def table(self, columns: Sequence[str]) -> pa.Table:
@@ -83,9 +96,28 @@ def mapped(
     return pa.RecordBatchReader.from_batches(schema, (change(batch) for batch in reader))
 
 
+def _has_views(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string_view(kind.value_type if pa.types.is_dictionary(kind) else kind))
+
+
+def _without_views(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_dictionary(column.type):
+        return column.cast(pa.large_string())
+    return pa.chunked_array(
+        [
+            pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(pa.large_string()))
+            for chunk in column.chunks
+        ]
+    )
+
+
 def of_table(table: pa.Table, name: str) -> Input:
     """An Arrow table in memory."""
-    return Input(name, table.schema, lambda columns: table.select(list(columns)).to_reader(BATCH_ROWS))
+    # Views of texts, as polars has them, cannot be reordered by every release of pyarrow.
+    for place, field in enumerate(table.schema):
+        if _has_views(field.type):
+            table = table.set_column(place, field.name, _without_views(table.column(place)))
+    return Input(name, table.schema, lambda columns: table.select(list(columns)).to_reader(BATCH_ROWS), rows=len(table))
 
 
 class Once(Input):
@@ -102,8 +134,10 @@ class Once(Input):
                 except StopIteration:
                     break
 
-    def head(self, columns: Sequence[str], rows: int) -> pa.Table:
-        return pa.Table.from_batches(self._kept, self.schema).select(list(columns)).slice(0, rows)
+    def first_batches(self, columns: Sequence[str]) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        names = list(columns)
+        schema = pa.schema([self.schema.field(name) for name in names])
+        return schema, (batch.select(names) for batch in self._kept)
 
     def _rest(self, columns: Sequence[str]) -> pa.RecordBatchReader:
         if self._reader is None:
@@ -121,17 +155,32 @@ class Once(Input):
         return pa.RecordBatchReader.from_batches(pa.schema([self.schema.field(name) for name in names]), batches())
 
 
+class _ParquetInput(Input):
+    """A Parquet file: a scanner, once started, reads on; the first rows are read without one."""
+
+    def first_batches(self, columns: Sequence[str]) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        file = pq.ParquetFile(self.path, pre_buffer=False)
+        schema = pa.schema([self.schema.field(name) for name in columns])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
+                yield batch.select(list(columns)).cast(schema)
+
+        return schema, batches()
+
+
 def _parquet(path: Path) -> Input:
-    dataset = ds.dataset(str(path), format="parquet")
+    # What is fetched or decoded and not yet used is what the memory is: no whole row groups in advance.
+    options = ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True, buffer_size=1 << 20)
+    dataset = ds.dataset(str(path), format=ds.ParquetFileFormat(default_fragment_scan_options=options))
 
     def read(columns: Sequence[str]) -> pa.RecordBatchReader:
-        # Little read-ahead: what is decoded and not yet used is what the memory is.
         scanner = dataset.scanner(
-            columns=list(columns), batch_size=BATCH_ROWS, batch_readahead=4, fragment_readahead=1, use_threads=True
+            columns=list(columns), batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=True
         )
         return scanner.to_reader()
 
-    return Input(path.name, dataset.schema, read, path)
+    return _ParquetInput(path.name, dataset.schema, read, path=path, rows=pq.read_metadata(path).num_rows)
 
 
 def _ipc_file(path: Path) -> Input:
@@ -159,48 +208,52 @@ def _ipc_stream(path: Path) -> Input:
     return Input(path.name, schema, read)
 
 
-def _csv(path: Path) -> Input:
-    def opened() -> pa.NativeFile:
-        if path.suffix.lower() == ".bz2":
-            return pa.PythonFile(bz2.open(path, "rb"), mode="r")
-        return pa.input_stream(str(path), compression="zstd" if path.suffix.lower() in (".zst", ".zstd") else "detect")
+class Csv(Input):
+    """A CSV file. Types are guessed from its first rows, where a whole number may stand for a price."""
 
-    with csv.open_csv(opened()) as first:
-        schema = first.schema
+    def __init__(self, path: Path, floats: Iterable[str] = ()) -> None:
+        self._file = path
+        self._parse = csv.ParseOptions(delimiter=self._delimiter())
+        with csv.open_csv(self._opened(), parse_options=self._parse) as first:
+            guessed = first.schema
+        wide = set(floats)
 
-    # Types are guessed from the first rows, where a whole number or nothing at all may stand for a price.
-    def settled(field: pa.Field) -> pa.Field:
-        guess = field.type
-        if pa.types.is_null(guess):
-            return field.with_type(pa.float64())
-        return field
+        def settled(field: pa.Field) -> pa.Field:
+            whole = field.name in wide and pa.types.is_integer(field.type)
+            return field.with_type(pa.float64()) if whole or pa.types.is_null(field.type) else field
 
-    def widened(field: pa.Field) -> pa.Field:
-        scaled = field.name.lower().rpartition("_e")[2].isdigit()
-        return field.with_type(pa.float64()) if pa.types.is_integer(field.type) and not scaled else field
+        schema = pa.schema([settled(field) for field in guessed])
+        super().__init__(path.name, schema, self._all)
 
-    schema = pa.schema([settled(field) for field in schema])
-    times = ("ts", "time", "date", "stamp", "id", "seq")
-    types = {
-        field.name: (field if any(word in field.name.lower() for word in times) else widened(field)).type
-        for field in schema
-    }
-    schema = pa.schema(list(types.items()))
+    def with_floats(self, names: Iterable[str]) -> Csv:
+        """The same file, in which these columns are floats even if they begin with whole numbers."""
+        return Csv(self._file, names)
 
-    def read(columns: Sequence[str]) -> pa.RecordBatchReader:
-        options = csv.ConvertOptions(include_columns=list(columns), column_types=types)
-        return csv.open_csv(opened(), convert_options=options, read_options=csv.ReadOptions(block_size=4 << 20))
+    def _opened(self) -> pa.NativeFile:
+        suffix = self._file.suffix.lower()
+        if suffix == ".bz2":
+            return pa.PythonFile(bz2.open(self._file, "rb"), mode="r")
+        return pa.input_stream(str(self._file), compression="zstd" if suffix in (".zst", ".zstd") else "detect")
 
-    return Input(path.name, schema, read)
+    def _delimiter(self) -> str:
+        with self._opened() as file:
+            line = file.read(65_536).split(b"\n", 1)[0]
+        return max((",", ";", "\t", "|"), key=lambda mark: line.count(mark.encode()))
+
+    def _all(self, columns: Sequence[str]) -> pa.RecordBatchReader:
+        types = {field.name: field.type for field in self.schema}
+        convert = csv.ConvertOptions(include_columns=list(columns), column_types=types)
+        read = csv.ReadOptions(block_size=4 << 20)
+        return csv.open_csv(self._opened(), read_options=read, parse_options=self._parse, convert_options=convert)
 
 
-_MAGIC = ((b"PAR1", _parquet), (b"ARROW1", _ipc_file))
-_BY_SUFFIX = {
+_MAGIC: tuple[tuple[bytes, Callable[[Path], Input]], ...] = ((b"PAR1", _parquet), (b"ARROW1", _ipc_file))
+_BY_SUFFIX: dict[str, Callable[[Path], Input]] = {
     ".parquet": _parquet,
     ".pq": _parquet,
-    ".csv": _csv,
-    ".txt": _csv,
-    ".tsv": _csv,
+    ".csv": Csv,
+    ".txt": Csv,
+    ".tsv": Csv,
     ".arrow": _ipc_file,
     ".feather": _ipc_file,
     ".ipc": _ipc_file,
@@ -237,7 +290,7 @@ def of_path(path: Path) -> Input:
         suffixes = [suffix.lower() for suffix in path.suffixes]
         if suffixes and suffixes[-1] in _COMPRESSED:
             suffixes.pop()
-        opening = _BY_SUFFIX.get(suffixes[-1], _csv) if suffixes else _csv
+        opening = _BY_SUFFIX.get(suffixes[-1], Csv) if suffixes else Csv
         if opening is _ipc_file and start.startswith(b"\xff\xff\xff\xff"):
             opening = _ipc_stream
         return opening(path)
@@ -261,51 +314,55 @@ def filtered(source: Input, column: str, symbols: Sequence[str]) -> Input:
     return Input(source.name, source.schema, read)
 
 
-def zoned(source: Input, columns: Sequence[str], zone: str | None) -> Input:
-    """Times that are texts or naive local times, turned into UTC."""
-    from_text = {name for name in columns if _is_text(source.schema.field(name).type)}
-    local = {
-        name
-        for name in columns
-        if zone is not None
-        and (
-            name in from_text
-            or (pa.types.is_timestamp(source.schema.field(name).type) and source.schema.field(name).type.tz is None)
-        )
-    }
-    changing = from_text | local
-    if not changing:
-        return source
-    utc = pa.timestamp("ns", "UTC")
+class _Zoned(Input):
+    """Times of some columns turned into UTC."""
 
-    def fields(schema: pa.Schema) -> pa.Schema:
-        return pa.schema([field.with_type(utc) if field.name in changing else field for field in schema])
+    def __init__(self, source: Input, zone: str | None, texts: set[str], local: set[str]) -> None:
+        self._source = source
+        self._zone = zone
+        self._texts = texts
+        self._local = local
+        super().__init__(source.name, self._fields(source.schema), self._all, rows=source.rows)
 
-    def converted(name: str, column: pa.Array) -> pa.Array:
-        if name in from_text:
+    def _fields(self, schema: pa.Schema) -> pa.Schema:
+        changing = self._texts | self._local
+        return pa.schema([field.with_type(_UTC) if field.name in changing else field for field in schema])
+
+    def _converted(self, name: str, column: pa.Array) -> pa.Array:
+        if name in self._texts:
             texts = column.cast(pa.string())
             try:
                 column = texts.cast(pa.timestamp("ns"))
             except pa.ArrowInvalid:
-                return texts.cast(utc)
-        if name in local:
-            return pc.assume_timezone(column.cast(pa.timestamp("ns")), zone).cast(utc)
-        return column.cast(pa.timestamp("ns")).cast(utc)
+                return texts.cast(_UTC)
+        if name in self._local:
+            return pc.assume_timezone(column.cast(pa.timestamp("ns")), self._zone).cast(_UTC)
+        return column.cast(pa.timestamp("ns")).cast(_UTC)
 
-    def read(names: Sequence[str]) -> pa.RecordBatchReader:
-        reader = source.reader(names)
-        schema = fields(reader.schema)
+    def _change(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        changing = self._texts | self._local
+        arrays = [
+            self._converted(name, batch.column(place)) if name in changing else batch.column(place)
+            for place, name in enumerate(batch.schema.names)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=self._fields(batch.schema))
 
-        def change(batch: pa.RecordBatch) -> pa.RecordBatch:
-            arrays = [
-                converted(name, batch.column(place)) if name in changing else batch.column(place)
-                for place, name in enumerate(schema.names)
-            ]
-            return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    def _all(self, columns: Sequence[str]) -> pa.RecordBatchReader:
+        reader = self._source.reader(columns)
+        return mapped(reader, self._fields(reader.schema), self._change)
 
-        return mapped(reader, schema, change)
+    def first_batches(self, columns: Sequence[str]) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        schema, batches = self._source.first_batches(columns)
+        return self._fields(schema), map(self._change, batches)
 
-    return Input(source.name, fields(source.schema), read)
+
+def zoned(source: Input, columns: Sequence[str], zone: str | None) -> Input:
+    """Times that are texts or naive local times, turned into UTC."""
+    types = {name: source.schema.field(name).type for name in columns}
+    texts = {name for name, kind in types.items() if _is_text(kind)}
+    naive = {name for name, kind in types.items() if pa.types.is_timestamp(kind) and kind.tz is None}
+    local = (texts | naive) if zone is not None else set()
+    return _Zoned(source, zone, texts, local) if texts | local else source
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -325,4 +382,6 @@ def chained(inputs: Sequence[Input]) -> Input:
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 
-    return Input(f"{first.name} and {len(inputs) - 1} more", first.schema, read)
+    known = [source.rows for source in inputs]
+    rows = None if None in known else sum(rows or 0 for rows in known)
+    return Input(f"{first.name} and {len(inputs) - 1} more", first.schema, read, rows=rows)

@@ -10,7 +10,8 @@ from typing import Any
 from baconalgo import _core
 from baconalgo.data import _show
 from baconalgo.data._instruments import Instrument
-from baconalgo.data._load import Data, Options, open_with
+from baconalgo.data._load import Data, open_with
+from baconalgo.data._series import Options
 from baconalgo.data._timeframes import nanoseconds, words
 from baconalgo.data._times import text
 

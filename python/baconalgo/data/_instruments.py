@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baconalgo.data._columns import PRICES, SIZES, Meaning
 from baconalgo.errors import DataError
@@ -65,6 +65,14 @@ class Grid:
 
     def __or__(self, other: Grid) -> Grid:
         return Grid(max(self.decimals, other.decimals), max(self.largest_size, other.largest_size))
+
+
+def common(all_grids: Iterable[Grid]) -> Grid:
+    """One grid for all: the most decimals, the largest size."""
+    found = Grid(2, 0.0)
+    for grid in all_grids:
+        found = found | grid
+    return found
 
 
 def exact(parameter: str, value: Any) -> Decimal:
@@ -136,10 +144,9 @@ def grids(table: pa.Table, meaning: Meaning, symbol: str | None) -> dict[str, Gr
     if symbol is not None:
         return {symbol: grid_of(table, meaning)}
     name = meaning.columns["symbol"].name
-    # One grid for all rows tells the decimals apart only where symbols differ: look at each.
-    order = pc.sort_indices(table, sort_keys=[(name, "ascending")])
-    table = table.take(order)
-    symbols = np.asarray(table.column(name).cast(pa.string()).to_numpy(zero_copy_only=False), dtype=str)
+    symbols = np.asarray(table.column(name).cast(pa.string()).fill_null("").to_numpy(zero_copy_only=False), dtype=str)
+    order = np.argsort(symbols, kind="stable")
+    table, symbols = table.take(pa.array(order)), symbols[order]
     starts = np.flatnonzero(np.r_[True, symbols[1:] != symbols[:-1]]) if len(symbols) else np.array([], dtype=int)
     ends = np.r_[starts[1:], len(symbols)]
     return {
@@ -178,6 +185,28 @@ def settle(
     return Instrument(symbol, tick, lot, scale, currency, inferred)
 
 
-def renamed(instrument: Instrument, symbol: str) -> Instrument:
-    """The same instrument under another symbol."""
-    return replace(instrument, symbol=symbol)
+def agreed(one: Instrument, other: Instrument) -> Instrument:
+    """The instrument of two descriptions of it: what was given wins over what was inferred, else the finer grid.
+
+    Raises
+    ------
+    DataError
+        If both were given and differ.
+    """
+
+    def size(name: str) -> tuple[Decimal, bool]:
+        pair = [(getattr(found, name), name in found.inferred) for found in (one, other)]
+        given = {value for value, inferred in pair if not inferred}
+        if len(given) > 1:
+            values = " and ".join(str(value) for value in sorted(given))
+            raise DataError(name, f"must be one for {one.symbol}", values, code=1111)
+        return (given.pop(), False) if given else (min(value for value, _ in pair), True)
+
+    for name in ("multiplier", "currency"):
+        if getattr(one, name) != getattr(other, name):
+            values = f"{getattr(one, name)} and {getattr(other, name)}"
+            raise DataError(name, f"must be one for {one.symbol}", values, code=1111)
+    sizes = {name: size(name) for name in ("tick_size", "lot_size")}
+    inferred = tuple(name for name, (_, was) in sizes.items() if was)
+    tick, lot = sizes["tick_size"][0], sizes["lot_size"][0]
+    return Instrument(one.symbol, tick, lot, one.multiplier, one.currency, inferred)

@@ -25,8 +25,8 @@ fn quotes(instrument: InstrumentColumn) -> Block {
         ts_recv: vec![],
         instrument,
         columns: Columns::Quotes(columns),
-        rows: SourceRows::From(0),
         target: vec![],
+        rows: SourceRows::From(0),
     }
 }
 

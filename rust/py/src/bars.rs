@@ -75,14 +75,16 @@ fn refused(parameter: &str, rule: &str, value: &str) -> PyErr {
     to_py_err(Error::new(ErrorKind::Data, baconalgo_core::data::code::SETTING, parameter, rule, value))
 }
 
+/// One number of a bar.
+type Part = fn(&FloatBar) -> f64;
+
 fn table(ids: Vec<u32>, bars: &[Vec<FloatBar>], prices: &[String]) -> Result<RecordBatch, arrow_schema::ArrowError> {
     let first = bars.first().map(Vec::as_slice).unwrap_or_default();
     let times = |of: fn(&FloatBar) -> i64| -> ArrayRef {
         Arc::new(TimestampNanosecondArray::from_iter_values(first.iter().map(of)).with_timezone("UTC"))
     };
-    let floats = |bars: &[FloatBar], of: fn(&FloatBar) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(bars.iter().map(of)))
-    };
+    let floats =
+        |bars: &[FloatBar], of: Part| -> ArrayRef { Arc::new(Float64Array::from_iter_values(bars.iter().map(of))) };
     let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
     let mut fields = vec![
         Field::new("instrument", DataType::UInt32, false),
@@ -91,7 +93,7 @@ fn table(ids: Vec<u32>, bars: &[Vec<FloatBar>], prices: &[String]) -> Result<Rec
     ];
     let mut columns: Vec<ArrayRef> =
         vec![Arc::new(UInt32Array::from(ids)), times(|bar| bar.start), times(|bar| bar.end)];
-    let parts: [(&str, fn(&FloatBar) -> f64); 4] =
+    let parts: [(&str, Part); 4] =
         [("open", |bar| bar.open), ("high", |bar| bar.high), ("low", |bar| bar.low), ("close", |bar| bar.close)];
     for (price, bars) in prices.iter().zip(bars) {
         for (name, of) in parts {

@@ -72,7 +72,7 @@ impl Grid {
             return Cell::Missing;
         }
         let (whole, off) = self.scale.nearest(value);
-        if !(whole.abs() < 9.2e18) {
+        if whole.abs() >= 9.2e18 {
             return Cell::TooLarge;
         }
         if off <= tolerance(whole, relative) { Cell::On(whole as i64) } else { Cell::Near(whole as i64) }
@@ -181,8 +181,7 @@ fn float_steps_by(values: &[f64], relative: f64, in_steps: impl Fn(f64) -> f64) 
         let shifted = exact + ROUNDER;
         let whole = shifted - ROUNDER;
         *steps = (shifted.to_bits() as i64).wrapping_sub(ROUNDER.to_bits() as i64);
-        // Written so that NaN is beyond.
-        beyond |= u64::from(!(exact.abs() < LIMIT));
+        beyond |= u64::from(exact.is_nan() | (exact.abs() >= LIMIT));
         moved = moved.wrapping_add(u64::from((exact - whole).abs() > tolerance(whole, relative)));
         zero |= u64::from(whole == 0.0);
         negative |= u64::from(value < 0.0);

@@ -73,6 +73,24 @@ pub struct Counts {
     pub out_of_order: u64,
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.used += other.used;
+        self.missing += other.missing;
+        self.crossed += other.crossed;
+        self.locked += other.locked;
+        self.one_sided += other.one_sided;
+        self.duplicates += other.duplicates;
+        self.off_tick_rounded += other.off_tick_rounded;
+        self.sizes_rounded += other.sizes_rounded;
+        self.invalid_skipped += other.invalid_skipped;
+        self.infinite += other.infinite;
+        self.negative_sizes += other.negative_sizes;
+        self.out_of_order += other.out_of_order;
+    }
+}
+
 /// The numbers of errors in market data.
 pub mod code {
     /// A column is missing.

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{
     BarColumns, Block, Columns, InstrumentColumn, Kind, Quote, QuoteColumns, Record, SourceRows, Trade, TradeColumns,
 };
-use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Qty, Ts};
+use crate::types::{Instrument, InstrumentId, MaybePx, MaybeQty, Px, Qty, Ts};
 
 /// What is remembered of an instrument between rows.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,7 @@ enum Lots {
 /// One row being read.
 struct Reader<'a> {
     spec: &'a SourceSpec,
+    instruments: &'a [Instrument],
     layout: &'a Layout,
     part: &'a Part,
     counts: &'a mut Counts,
@@ -79,6 +80,10 @@ impl Decoder {
                 Ids::One(id) => *id,
                 Ids::Each(ids) => match ids[row] {
                     Some(id) => id,
+                    None if self.spec.scan => {
+                        self.counts.missing += 1;
+                        continue;
+                    }
                     None => {
                         let rule = format!("must be the symbol of an instrument in row {number} of {}", self.spec.name);
                         let name = layout.name(Role::Symbol);
@@ -87,8 +92,15 @@ impl Decoder {
                 },
             };
             let state = &mut self.states[id.index()];
-            let mut reader =
-                Reader { spec: &self.spec, layout, part, counts: &mut self.counts, number, written: Quote::default() };
+            let mut reader = Reader {
+                spec: &self.spec,
+                instruments: &self.instruments,
+                layout,
+                part,
+                counts: &mut self.counts,
+                number,
+                written: Quote::default(),
+            };
             let record = match reader.record(row, id, state)? {
                 Fate::Use(record) => record,
                 Fate::Missing => {
@@ -158,7 +170,9 @@ impl Reader<'_> {
             Cell::On(ticks) => Ok(Ok(Some(Px(ticks)))),
             Cell::Near(ticks) => {
                 if self.spec.off_tick == OffTick::Error && !self.spec.scan {
-                    return Err(self.error(code::OFF_TICK, role, "must be on the tick", row, values.text(row)));
+                    let tick = self.instruments[id.index()].tick_size();
+                    let rule = format!("must be a whole number of ticks of {tick}");
+                    return Err(self.error(code::OFF_TICK, role, &rule, row, values.text(row)));
                 }
                 self.counts.off_tick_rounded += 1;
                 Ok(Ok(Some(Px(ticks))))

@@ -238,15 +238,18 @@ impl Market {
     fn match_bar(&mut self, bar: &Bar, desk: &mut Desk) {
         // What meets the open: orders waiting for this bar, then stops that the bar opens beyond.
         // A limit order that does not take at the open rests for the remainder of this same bar.
+        let mut stopped = [false; 2];
+        let side_index = |side: Side| usize::from(side == Side::Sell);
         self.each(|market, working| {
             if !working.wants_to_take() || working.arrived >= bar.ts_close {
                 return true;
             }
-            let moment = Moment::at(working.arrived.max(bar.ts_open));
-            market.meet(working, bar.open, moment, State::Resting, desk)
+            let (is_stop, leaves) = (working.order.stop.is_some(), working.leaves);
+            let rest = if is_stop { State::FreshlyResting } else { State::Resting };
+            let stays = market.meet(working, bar.open, Moment::at(working.arrived.max(bar.ts_open)), rest, desk);
+            stopped[side_index(working.order.side)] |= is_stop && working.leaves < leaves;
+            stays
         });
-        let mut stopped = [false; 2];
-        let side_index = |side: Side| usize::from(side == Side::Sell);
         self.each(|market, working| {
             let (State::Stop, Some(stop)) = (working.state, working.order.stop) else {
                 return true;
@@ -261,7 +264,7 @@ impl Market {
             };
             let leaves = working.leaves;
             let stays = market.trigger(working, px, moment, State::FreshlyResting, desk);
-            stopped[side_index(side)] |= !stays || working.leaves < leaves;
+            stopped[side_index(side)] |= working.leaves < leaves;
             stays
         });
         let inside = Moment { ts_event: bar.ts_close, ts_recv: Some(bar.ts_close) };
