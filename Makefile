@@ -93,14 +93,14 @@ lint: lint-rust lint-python
 lint-rust: $(VENV)/created
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features baconalgo-py/abi3 --locked -- -D warnings
-	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --document-private-items --locked --quiet
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --features baconalgo-py/abi3 --no-deps --document-private-items --locked --quiet
 
 # stubtest compares the stubs with the extension itself, which must be built for it.
 lint-python: $(VENV)/built $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest baconalgo._core --ignore-missing-stub --mypy-config-file pyproject.toml
+	$(BIN)/python -m mypy.stubtest baconalgo._core --mypy-config-file pyproject.toml
 
 # -- the rest ----------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import baconalgo as ba
 
 FAST = 500
 SLOW = 2_000
-QUANTITY = 1_000.0
+QUANTITY = 100.0
 
 
 class EmaCross(ba.Strategy):
@@ -45,4 +45,4 @@ class EmaCross(ba.Strategy):
 
 if __name__ == "__main__":
     data = ba.data.simulate(rows=200_000, seed=7)
-    print(ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002)).run(EmaCross(), data))
+    print(ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002, slippage_pct=0.0)).run(EmaCross(), data))

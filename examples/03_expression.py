@@ -12,11 +12,11 @@ import baconalgo as ba
 fast = ba.ema(ba.close, ba.param("fast", 100, 1_000, default=500))
 slow = ba.ema(ba.close, 2_000)
 
-strategy = ba.ExprStrategy(entry=fast > slow, short_entry=fast < slow, quantity=1_000.0)
+strategy = ba.ExprStrategy(entry=fast > slow, short_entry=fast < slow, quantity=100.0)
 
 if __name__ == "__main__":
     data = ba.data.simulate(rows=200_000, seed=7)
-    engine = ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002))
+    engine = ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002, slippage_pct=0.0))
 
     # The same rule with other lengths.
     for length in (100, 250, 500):

@@ -7,13 +7,12 @@ from Rust on every record. `state` is a record of your own; `orders` is an array
 returns how many it wrote.
 """
 
-from baconalgo.compiled import buy, ema_state, ema_update, sell
-
 import baconalgo as ba
+from baconalgo.compiled import buy, ema_state, ema_update, sell
 
 FAST = 500
 SLOW = 2_000
-QUANTITY = 1_000.0
+QUANTITY = 100.0
 
 
 @ba.compiled(state={"fast": ema_state(FAST), "slow": ema_state(SLOW)})
@@ -31,4 +30,4 @@ def ema_cross(event, state, orders):
 
 if __name__ == "__main__":
     data = ba.data.simulate(rows=200_000, seed=7)
-    print(ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002)).run(ema_cross, data))
+    print(ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002, slippage_pct=0.0)).run(ema_cross, data))

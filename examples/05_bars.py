@@ -35,7 +35,7 @@ class Breakout(ba.Strategy):
 
 if __name__ == "__main__":
     ticks = ba.data.simulate(rows=200_000, seed=7)
-    engine = ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002))
+    engine = ba.BacktestEngine(ba.BacktestConfig(commission_pct=0.002, slippage_pct=0.0))
     print("Decided on bars, traded on ticks:")
     print(engine.run(Breakout(), ticks))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import numpy as np
 import pytest
 
 import baconalgo as ba
-from baconalgo import compiled as module
 from baconalgo import errors, indicators
 from baconalgo.compiled import (
     EVENT_DTYPE,
@@ -22,6 +22,9 @@ from baconalgo.compiled import (
     sma_state,
     sma_update,
 )
+
+# By name: the attribute of the package may be the decorator.
+module = importlib.import_module("baconalgo.compiled")
 
 pytest.importorskip("numba", reason="numba is not installed: pip install baconalgo[compiled]")
 
@@ -96,6 +99,15 @@ def test_writers_fill_every_field():
     np.testing.assert_array_equal(first["stop_price"], [np.nan, np.nan, 101.0, 97.0, np.nan, np.nan])
 
 
+def test_the_module_is_the_decorator_and_functions_are_found_through_modules():
+    @module
+    def through(event, state, orders):
+        state.f[0] = ba.indicators.fma(event.close, 2.0, 1.0)
+        return module.buy(orders, 0, event, state.f[0])
+
+    assert through.replay(quotes(np.array([1.0]))).orders["quantity"].tolist() == [3.0]
+
+
 def test_state_can_be_a_dtype_with_first_values_or_a_record():
     dtype = np.dtype([("flag", np.int8), ("fast", ema_state(3).dtype), ("x", np.float64, (3,))])
 
@@ -136,7 +148,9 @@ def too_many(event, state, orders):
 
 @pytest.mark.parametrize("function", [raising, outside_orders, outside_state, too_many])
 def test_an_exception_is_a_strategy_error(function):
-    with pytest.raises(errors.StrategyError, match=rf"^{function.__name__} must not raise .*, was an exception$"):
+    with pytest.raises(
+        errors.StrategyError, match=rf"^{function.__name__} must not raise .*, was an exception \(ts_event [01]\)$"
+    ):
         ba.compiled(function).replay(quotes(np.array([1.0, 3.0])))
 
 
@@ -146,7 +160,9 @@ def test_a_count_that_cannot_be_is_a_strategy_error(count):
     def nonsense(event, state, orders):
         return count
 
-    with pytest.raises(errors.StrategyError, match=rf"must return how many orders it wrote, 0 to 64, was {count}$"):
+    with pytest.raises(
+        errors.StrategyError, match=rf"must return how many orders it wrote, 0 to 64, was {count} \(ts_event 0\)$"
+    ):
         nonsense.replay(quotes(np.array([1.0])))
 
 
@@ -204,3 +220,78 @@ def test_a_layout_that_differs_from_the_core_is_refused(monkeypatch):
     monkeypatch.setattr(module, "EVENT_DTYPE", np.dtype(fields, align=True))
     with pytest.raises(errors.ConfigError, match=r"^EVENT_DTYPE must be laid out as"):
         ba.compiled(lambda event, state, orders: 0).compile()
+
+
+def run(strategy):
+    return ba.BacktestEngine(ba.BacktestConfig()).run(strategy, ba.data.simulate(rows=3000, seed=1))
+
+
+def test_orders_reach_the_market_and_what_is_off_the_grid_is_refused():
+    @ba.compiled
+    def orders_of_all_kinds(event, state, orders):
+        state.i[0] += 1
+        k = state.i[0]
+        if k == 10:
+            return buy(orders, 0, event, 1.0)
+        if k == 20:
+            n = buy(orders, 0, event, 0.0)
+            return buy(orders, n, event, 1.0, event.bid + 0.0037)
+        if k == 30:
+            state.i[1] = event.next_order_id
+            n = buy(orders, 0, event, 1.0, event.bid - 5.0)
+            n = sell(orders, n, event, 1.0, event.ask + 5.0)
+            return sell(orders, n, event, 1.0, stop_price=event.bid - 3.0)
+        if k == 2000:
+            n = cancel(orders, 0, state.i[1])
+            return replace(orders, n, event, state.i[1] + 1, quantity=3.0)
+        return 0
+
+    table = run(orders_of_all_kinds).orders.to_pylist()
+    assert [row["order_id"] for row in table] == [1, 2, 3, 4, 5, 6]
+    assert [row["status"] for row in table] == [
+        "FILLED",
+        "REJECTED",
+        "REJECTED",
+        "CANCELLED",
+        "SUBMITTED",
+        "SUBMITTED",
+    ]
+    assert [row["order_type"] for row in table] == ["MARKET", "MARKET", "LIMIT", "LIMIT", "LIMIT", "STOP"]
+    assert [row["reject_code"] for row in table[1:3]] == [1002, 1003]
+    assert table[4]["quantity"] == 3.0
+
+
+@pytest.mark.parametrize("field", ["kind", "side", "instrument", "time_in_force"])
+def test_an_order_that_says_nothing_sensible_is_a_strategy_error(field):
+    # The field is part of the code: numba knows records by their fields' names.
+    scope = {"buy": buy}
+    body = f"n = buy(orders, 0, event, 1.0); orders[0].{field} = 7; return n"
+    exec(f"def nonsense(event, state, orders): {body}", scope)
+    with pytest.raises(errors.StrategyError, match=rf"^orders\[0\].{field} must be .*, was 7$"):
+        run(ba.compiled(scope["nonsense"]))
+
+
+def test_an_expression_and_a_compiled_function_trade_alike():
+    up, down = (cross(ba.ema(ba.close, 20), ba.ema(ba.close, 50)) for cross in (ba.cross_above, ba.cross_below))
+    expression = ba.ExprStrategy(up, short_entry=down, quantity=2.0)
+
+    @ba.compiled(state={"fast": ema_state(20), "slow": ema_state(50), "before": np.nan, "target": 0.0})
+    def function(event, state, orders):
+        now = ema_update(state.fast, event.close) - ema_update(state.slow, event.close)
+        before, wanted = state.before, state.target
+        state.before = now
+        if now > 0.0 and before <= 0.0:
+            wanted = 2.0
+        elif now < 0.0 and before >= 0.0:
+            wanted = -2.0
+        if wanted == state.target:
+            return 0
+        state.target = wanted
+        missing = wanted - event.position - event.working
+        if missing > 0.0:
+            return buy(orders, 0, event, missing)
+        return sell(orders, 0, event, -missing)
+
+    one, two = run(expression), run(function)
+    assert len(one.fills) > 20
+    assert one.hash == two.hash

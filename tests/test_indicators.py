@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +10,6 @@ import pytest
 
 import baconalgo as ba
 from baconalgo import errors, indicators
-
-SHARED = Path(os.environ.get("BACONALGO_SHARED", Path(__file__).resolve().parents[2] / "shared"))
-HANDOUT = SHARED / "data" / "reference" / "talib_handout_AAPL_2013_2018.parquet"
 
 PAIRS = [
     pytest.param(indicators.ema, indicators.EMA, indicators.ema_state, indicators.ema_update, id="ema"),
@@ -105,11 +100,10 @@ def test_talib_agrees(name):
         np.testing.assert_allclose(ours, theirs, rtol=1e-11)
 
 
-@pytest.mark.skipif(not HANDOUT.exists(), reason=f"the reference values are not at {HANDOUT}")
-def test_reference_values_agree():
+def test_reference_values_agree(shared):
     import pyarrow.parquet as pq
 
-    table = pq.read_table(HANDOUT)
+    table = pq.read_table(shared / "data" / "reference" / "talib_handout_AAPL_2013_2018.parquet")
     for name in ("EMA", "SMA"):
         ours = getattr(indicators, name.lower())(table["close"], 30)
         np.testing.assert_allclose(ours, np.asarray(table[name], np.float64), rtol=1e-10, equal_nan=True)

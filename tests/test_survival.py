@@ -90,7 +90,9 @@ def test_a_quote_without_one_side_is_counted_as_one_sided() -> None:
 )
 def test_values_that_cannot_be_name_column_row_and_value_or_are_skipped(column: str, value: float) -> None:
     table = with_value(column, 17, value)
-    with pytest.raises(ba.DataError, match=rf"^{column} must be .* in row 17 of table at 2024-01-02T00:00:17Z") as caught:
+    with pytest.raises(
+        ba.DataError, match=rf"^{column} must be .* in row 17 of table at 2024-01-02T00:00:17Z"
+    ) as caught:
         run(table)
     assert (caught.value.parameter, caught.value.code) == (column, 1106)
     skipped = run(table, invalid="skip")

@@ -69,7 +69,9 @@ TOLD = {
 @pytest.mark.parametrize("callback", CALLBACKS)
 def test_an_exception_in_any_callback_is_a_strategy_error_that_keeps_what_was_computed(callback: str) -> None:
     engine, strategy = ba.BacktestEngine(), Busy(callback)
-    with pytest.raises(ba.StrategyError, match=rf"^strategy must not raise, was ZeroDivisionError: in {callback}") as at:
+    with pytest.raises(
+        ba.StrategyError, match=rf"^strategy must not raise, was ZeroDivisionError: in {callback}"
+    ) as at:
         engine.run(strategy, DATA)
     error = at.value
     assert isinstance(error.__cause__, ZeroDivisionError)

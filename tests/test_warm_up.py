@@ -32,7 +32,7 @@ def ns(column: Any) -> np.ndarray:
 def test_no_order_is_sent_before_the_start_and_no_row_is_read_from_the_end_on() -> None:
     result = run(cross(), start_date=START, end_date=END)
     submitted = ns(result.orders["ts_submitted"])
-    assert START <= submitted.min()
+    assert submitted.min() >= START
     assert submitted.max() < END
     assert result.stats["events"] == 15_000
     assert ns(result.equity_curve["ts"]).min() <= START
@@ -41,7 +41,9 @@ def test_no_order_is_sent_before_the_start_and_no_row_is_read_from_the_end_on() 
 def test_a_run_with_a_start_trades_as_the_whole_run_does_from_there_on() -> None:
     """Indicators are as warm at the start as if they had been used all along."""
     whole, late = run(cross()), run(cross(), start_date=START)
-    after = whole.orders.filter(pc.greater_equal(whole.orders["ts_submitted"], pa.scalar(START, pa.timestamp("ns", "UTC"))))
+    after = whole.orders.filter(
+        pc.greater_equal(whole.orders["ts_submitted"], pa.scalar(START, pa.timestamp("ns", "UTC")))
+    )
     sides, times = after["side"].to_pylist(), ns(after["ts_submitted"])
     late_sides, late_times = late.orders["side"].to_pylist(), ns(late.orders["ts_submitted"])
     # The first order of the late run opens the position that the whole run already has.

@@ -1,13 +1,50 @@
-from typing import Any, ClassVar
+"""Types of the extension module. The documentation is that of the public package."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol, final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+from typing_extensions import disjoint_base
 
+from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
+
+__all__ = [
+    "Bar",
+    "CompiledFunction",
+    "EMA",
+    "ExprSignals",
+    "Fill",
+    "Order",
+    "Progress",
+    "Quote",
+    "RunOutput",
+    "SMA",
+    "Source",
+    "StrategyBase",
+    "Targets",
+    "Trade",
+    "aggregate_bars",
+    "ema",
+    "ema_weights",
+    "evaluate",
+    "monte_carlo_paths",
+    "return_summary",
+    "run_backtest",
+    "scan",
+    "sma",
+    "trade_metrics",
+]
+
+_Metrics = dict[str, float | int | None]
+_TradeRow = tuple[bool, int, int, float, float, float, float, float]
 _Floats = npt.NDArray[np.float64]
 _Node = tuple[str, list[int], float]
 _Param = tuple[str, float, float, float]
 _Field = tuple[str, int, int]
 
+@disjoint_base
 class EMA:
     def __new__(cls, period: int) -> EMA: ...
     def update(self, x: float) -> float | None: ...
@@ -20,6 +57,7 @@ class EMA:
     def period(self) -> int: ...
     def reset(self) -> None: ...
 
+@disjoint_base
 class SMA:
     def __new__(cls, period: int) -> SMA: ...
     def update(self, x: float) -> float | None: ...
@@ -39,6 +77,7 @@ def evaluate(
     nodes: list[_Node], params: list[_Param], values: dict[str, float], columns: dict[str, _Floats], rows: int
 ) -> _Floats: ...
 
+@final
 class ExprSignals:
     def __new__(
         cls,
@@ -54,6 +93,7 @@ class ExprSignals:
     @property
     def operations(self) -> int: ...
 
+@final
 class CompiledFunction:
     CAPACITY: ClassVar[int]
     def __new__(
@@ -68,3 +108,256 @@ class CompiledFunction:
         order_size: int,
     ) -> CompiledFunction: ...
     def replay(self, events: npt.NDArray[np.uint8]) -> tuple[bytes, npt.NDArray[np.int64], bytes]: ...
+
+# -- data --------------------------------------------------------------------------------------------------------------
+
+@final
+class Source:
+    def __new__(cls, stream: Any, spec: Mapping[str, Any]) -> Source: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+def scan(source: Source, gap: int) -> dict[str, Any]: ...
+def aggregate_bars(source: Source, rule: str, size: float, prices: Sequence[str]) -> Any: ...
+
+# -- what a strategy is told -------------------------------------------------------------------------------------------
+
+@final
+class Quote:
+    def __new__(
+        cls,
+        symbol: str,
+        ts_event: int,
+        ts_recv: int,
+        bid: float,
+        ask: float,
+        bid_size: float = ...,
+        ask_size: float = ...,
+    ) -> Quote: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def ts_event(self) -> int: ...
+    @property
+    def ts_recv(self) -> int: ...
+    @property
+    def bid(self) -> float: ...
+    @property
+    def ask(self) -> float: ...
+    @property
+    def bid_size(self) -> float: ...
+    @property
+    def ask_size(self) -> float: ...
+    @property
+    def mid(self) -> float: ...
+
+@final
+class Trade:
+    def __new__(
+        cls, symbol: str, ts_event: int, ts_recv: int, price: float, quantity: float = ..., side: Side | None = None
+    ) -> Trade: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def ts_event(self) -> int: ...
+    @property
+    def ts_recv(self) -> int: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def side(self) -> Side | None: ...
+
+@final
+class Bar:
+    def __new__(
+        cls,
+        symbol: str,
+        ts: int,
+        open: float,
+        high: float,
+        low: float,
+        close: float,
+        volume: float = ...,
+        timeframe: int = 0,
+    ) -> Bar: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def ts(self) -> int: ...
+    @property
+    def open(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def close(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+    @property
+    def timeframe(self) -> int: ...
+
+@final
+class Order:
+    @property
+    def order_id(self) -> int: ...
+    @property
+    def symbol(self) -> str | None: ...
+    @property
+    def side(self) -> Side: ...
+    @property
+    def order_type(self) -> OrderType: ...
+    @property
+    def time_in_force(self) -> TimeInForce: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def price(self) -> float | None: ...
+    @property
+    def stop_price(self) -> float | None: ...
+    @property
+    def status(self) -> OrderStatus: ...
+    @property
+    def filled_quantity(self) -> float: ...
+    @property
+    def average_price(self) -> float | None: ...
+    @property
+    def reject_code(self) -> int | None: ...
+    @property
+    def reject_reason(self) -> str | None: ...
+    @property
+    def ts_submitted(self) -> int: ...
+    @property
+    def ts_closed(self) -> int | None: ...
+
+@final
+class Fill:
+    @property
+    def order_id(self) -> int: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def side(self) -> Side: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def fee(self) -> float: ...
+    @property
+    def liquidity(self) -> Liquidity: ...
+    @property
+    def ts_event(self) -> int: ...
+    @property
+    def ts_recv(self) -> int: ...
+
+@disjoint_base
+class StrategyBase:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> StrategyBase: ...
+    def buy(
+        self,
+        symbol: str,
+        quantity: float,
+        *,
+        price: float | None = None,
+        stop_price: float | None = None,
+        order_type: OrderType | str | None = None,
+        time_in_force: TimeInForce | str | None = None,
+    ) -> int: ...
+    def sell(
+        self,
+        symbol: str,
+        quantity: float,
+        *,
+        price: float | None = None,
+        stop_price: float | None = None,
+        order_type: OrderType | str | None = None,
+        time_in_force: TimeInForce | str | None = None,
+    ) -> int: ...
+    def cancel(self, order_id: int) -> None: ...
+    def replace(
+        self,
+        order_id: int,
+        *,
+        quantity: float | None = None,
+        price: float | None = None,
+        stop_price: float | None = None,
+    ) -> None: ...
+    def position(self, symbol: str) -> float: ...
+    @property
+    def now(self) -> int: ...
+    @property
+    def warming_up(self) -> bool: ...
+    @property
+    def symbols(self) -> list[str]: ...
+    def _subscribe_bars(self, timeframe: int) -> None: ...
+    def _set_timer(self, name: str, at: int | None, every: int) -> None: ...
+    def _cancel_timer(self, name: str) -> None: ...
+
+# -- runs --------------------------------------------------------------------------------------------------------------
+
+class _Spool(Protocol):
+    def write(self, name: str, batch: Any, /) -> None: ...
+
+@final
+class Progress:
+    def __new__(cls) -> Progress: ...
+    @property
+    def rows(self) -> int: ...
+
+@final
+class Targets:
+    def __new__(cls, targets: _Floats, quantity: float) -> Targets: ...
+
+@final
+class RunOutput:
+    def table(self, name: str) -> pa.Table: ...
+    @property
+    def metrics(self) -> _Metrics: ...
+    @property
+    def hash(self) -> str: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def events(self) -> int: ...
+    @property
+    def step_seconds(self) -> float: ...
+    @property
+    def counts(self) -> list[Mapping[str, Any]]: ...
+    @property
+    def simulation(self) -> dict[str, int]: ...
+    @property
+    def error(self) -> tuple[BaseException, tuple[Any, int] | None] | None: ...
+
+def run_backtest(
+    strategy: StrategyBase | Targets | ExprSignals | CompiledFunction,
+    sources: Sequence[Source],
+    config: dict[str, Any],
+    progress: Progress,
+    spool: _Spool,
+) -> RunOutput: ...
+
+# -- statistics --------------------------------------------------------------------------------------------------------
+
+def return_summary(returns: _Floats, periods_per_year: float) -> _Metrics: ...
+def trade_metrics(
+    trades: Sequence[_TradeRow],
+    equity: Sequence[tuple[int, float]],
+    max_drawdown_pct: float,
+    time_in_market_pct: float | None,
+) -> _Metrics: ...
+def monte_carlo_paths(
+    values: _Floats,
+    *,
+    compounding: bool,
+    block: float | None,
+    paths: int,
+    steps: int | None,
+    seed: int,
+    initial_capital: float,
+    ruin_loss_pct: float,
+) -> tuple[_Floats, _Floats, npt.NDArray[np.bool_], npt.NDArray[np.uint64], npt.NDArray[np.float64]]: ...

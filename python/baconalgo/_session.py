@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from baconalgo.backtest import MonteCarloResult
+    from baconalgo.config import BacktestConfig
     from baconalgo.result import BacktestResult
 
 BAD_INPUT = 1
@@ -91,7 +93,16 @@ class Session:
             self._console().print(text, highlight=False, soft_wrap=True)
 
     def run(
-        self, strategy: Any, data: Any, config: Any, out: Path, *, title: str, monte_carlo: bool, open_page: bool
+        self,
+        strategy: Any,
+        data: Any,
+        config: BacktestConfig,
+        out: Path,
+        *,
+        title: str,
+        monte_carlo: bool,
+        open_page: bool,
+        note: Callable[[], str] | None = None,
     ) -> None:
         """Run, show, write. What was computed is shown and written after an error and after Ctrl-C, too."""
         import baconalgo as ba
@@ -101,10 +112,10 @@ class Session:
         stopped: BaseException | None = None
         try:
             with self._progress(rows_of(data)) as progress:
-                result = engine.run(strategy, data, progress=progress)
+                engine.run(strategy, data, progress=progress)
         except (BaconError, KeyboardInterrupt) as error:
             stopped = error
-            result = engine.last_result
+        result = engine.last_result
         if result is None:
             if stopped is not None:
                 raise stopped
@@ -116,7 +127,7 @@ class Session:
         if self._as_json:
             sys.stdout.write(_json(result, page, simulated) + "\n")
         else:
-            self._show(result, page, simulated)
+            self._show(result, page, simulated, note)
         if stopped is not None:
             if isinstance(stopped, StrategyError) and not self._as_json:
                 self._where(stopped)
@@ -124,8 +135,11 @@ class Session:
         if open_page:
             webbrowser.open(page.as_uri())
 
-    def _show(self, result: BacktestResult, page: Path, simulated: Any) -> None:
+    def _show(
+        self, result: BacktestResult, page: Path, simulated: MonteCarloResult | None, note: Callable[[], str] | None
+    ) -> None:
         from baconalgo.report.formatting import number
+        from baconalgo.report.tearsheet import counts_of
 
         console = self._console()
         console.print()
@@ -133,6 +147,14 @@ class Session:
         if simulated is not None:
             loss, ruin = (number(p, "fraction") for p in (simulated.probability_of_loss, simulated.probability_of_ruin))
             console.print(f"\nMonte Carlo: probability of loss {loss}, of ruin {ruin}", highlight=False)
+        if result.orders.num_rows and not result.fills.num_rows:
+            reasons = counts_of(result.orders, "reject_reason")
+            why = f"; most often because {reasons[0][0]}" if reasons else ""
+            console.print(f"\nNone of the orders was filled{why}.", style="yellow", highlight=False, markup=False)
+        elif not result.orders.num_rows and result.complete:
+            console.print("\nThe strategy sent no orders.", style="yellow", highlight=False)
+        if note is not None and result.complete:
+            console.print("\n" + note(), highlight=False)
         console.print(f"\nTearsheet: {page}", highlight=False, soft_wrap=True, markup=False)
 
     def _where(self, error: StrategyError) -> None:
@@ -156,10 +178,11 @@ class Session:
         return Console(stderr=stderr)
 
     @contextmanager
-    def _progress(self, rows: int | None) -> Iterator[Progress | None]:
+    def _progress(self, rows: int | None) -> Iterator[Progress | bool]:
         console = self._console(stderr=True)
         if not console.is_terminal:
-            yield None
+            # Nobody looks: no bar of ours, and none of the engine.
+            yield False
             return
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar

@@ -45,6 +45,12 @@ def load_strategy(path: str | Path) -> Any:
     return _instance(next(iter(found.values())), file)
 
 
+def title_of(path: Path) -> str:
+    """The headline for a strategy file: ``02_ema_cross.py`` is "Ema cross"."""
+    words = path.stem.lstrip("0123456789_- ").replace("_", " ").replace("-", " ").strip() or path.stem
+    return words[:1].upper() + words[1:]
+
+
 def _executed(file: Path) -> ModuleType:
     name = f"baconalgo_strategy_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)

@@ -58,7 +58,16 @@ def demo(
     with Session(as_json=False) as session:
         strategy, data, config = example.prepare(rows=rows, seed=seed)
         session.say(example.WHAT.format(rows=rows))
-        session.run(strategy, data, config, out, title=example.TITLE, monte_carlo=True, open_page=open_page)
+        session.run(
+            strategy,
+            data,
+            config,
+            out,
+            title=example.TITLE,
+            monte_carlo=True,
+            open_page=open_page,
+            note=lambda: example.without_costs(strategy, data, config),
+        )
     raise typer.Exit(session.code)
 
 
@@ -94,7 +103,7 @@ def backtest(
 
     with Session(as_json=as_json) as session:
         import baconalgo as ba
-        from baconalgo._strategy_file import load_strategy
+        from baconalgo._strategy_file import load_strategy, title_of
         from baconalgo.errors import ConfigError
 
         settings = read_config(config)
@@ -120,7 +129,7 @@ def backtest(
             loaded,
             ba.BacktestConfig(**settings),
             out,
-            title=strategy.stem,
+            title=title_of(strategy),
             monte_carlo=monte_carlo is not None,
             open_page=open_page,
         )

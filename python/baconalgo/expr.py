@@ -18,14 +18,15 @@ Missing numbers are NaN. Arithmetic with NaN is NaN, every comparison with NaN i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from baconalgo import _core
-from baconalgo.errors import ConfigError, DataError
+from baconalgo._expr_columns import COLUMNS, Floats, columns_of
+from baconalgo.errors import ConfigError
 
 __all__ = [
     "Expr",
@@ -54,25 +55,9 @@ __all__ = [
 ]
 
 Kind: TypeAlias = Literal["number", "condition"]
-Floats: TypeAlias = npt.NDArray[np.float64]
 
 _INFIX: Final = frozenset({"+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=", "&", "|"})
 _PREFIX: Final = {"neg": "-", "~": "~"}
-
-#: Column names that stand for an input, the first one present wins.
-_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "close": ("close", "price", "mid"),
-    "price": ("price",),
-    "mid": ("mid",),
-    "bid": ("bid",),
-    "ask": ("ask",),
-    "bid_size": ("bid_size", "bid_qty"),
-    "ask_size": ("ask_size", "ask_qty"),
-    "open": ("open",),
-    "high": ("high",),
-    "low": ("low",),
-    "volume": ("volume", "size", "qty", "quantity"),
-}
 
 
 class Expr:
@@ -250,7 +235,7 @@ class Expr:
         array([False,  True, False])
         """
         nodes, params, _ = _lower([self])
-        columns, rows = _columns(data, nodes)
+        columns, rows = _read(data, nodes)
         values = _core.evaluate(nodes, params, {}, columns, rows)
         return values != 0.0 if self.kind == "condition" else values
 
@@ -348,7 +333,7 @@ class ExprStrategy:
         >>> ba.ExprStrategy(ba.close > 2, exit=ba.close < 2).targets([1.0, 3.0, 2.0, 1.0])
         array([0., 1., 1., 0.])
         """
-        columns, rows = _columns(data, _lower(self._rules.values())[0])
+        columns, rows = _read(data, _lower(self._rules.values())[0])
         return self._signals.targets(columns, rows)
 
     def __repr__(self) -> str:
@@ -585,38 +570,6 @@ def _with_params(exprs: list[Expr], values: Mapping[str, float]) -> list[Expr]:
     return [rebuild(expr) for expr in exprs]
 
 
-def _columns(data: Any, nodes: list[_Node]) -> tuple[dict[str, Floats], int]:
-    """The columns that nodes read, as contiguous float64, and the number of rows."""
-    names, read, rows = _reader(data)
-    columns: dict[str, Floats] = {}
-    for name in dict.fromkeys(op for op, _, _ in nodes if op in _COLUMNS):
-        found = next((column for column in _COLUMNS[name] if column in names), None)
-        if found is not None:
-            columns[name] = _floats(read(found))
-        elif name in ("close", "mid") and {"bid", "ask"} <= set(names):
-            columns[name] = (_floats(read("bid")) + _floats(read("ask"))) * 0.5
-        else:
-            raise DataError("data", f"must have a column {name!r}", f"a table with {', '.join(names) or 'none'}")
-        rows = len(columns[name])
-    return columns, rows
-
-
-def _floats(column: Any) -> Floats:
-    array = np.require(np.asarray(column), np.float64, ["C", "A"])
-    if array.ndim != 1:
-        raise DataError("data", "must have columns of one dimension", f"{array.ndim} dimensions")
-    return array
-
-
-def _reader(data: Any) -> tuple[list[str], Callable[[str], Any], int]:
-    """Column names of a table, a way to read one, and the number of rows if no column is read."""
-    if isinstance(data, Mapping):
-        return list(data), data.__getitem__, len(next(iter(data.values()), ()))
-    if hasattr(data, "column_names"):  # Arrow
-        return list(data.column_names), data.__getitem__, len(data)
-    if hasattr(data, "columns"):  # pandas, polars
-        return [str(name) for name in data.columns], data.__getitem__, len(data)
-    array = np.asarray(data)
-    if array.dtype.names is not None:
-        return list(array.dtype.names), array.__getitem__, len(array)
-    return ["close"], lambda _: array, len(array)
+def _read(data: Any, nodes: list[_Node]) -> tuple[dict[str, Floats], int]:
+    """The columns that nodes read, and the number of rows."""
+    return columns_of(data, dict.fromkeys(op for op, _, _ in nodes if op in COLUMNS))

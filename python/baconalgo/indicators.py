@@ -244,10 +244,11 @@ def sma_state(period: int) -> np.record:
     """
     period = _checked_period(period)
     numbers = ("anchor", "total", "last")
-    counters = ("period", "every", "count", "filled", "oldest", "run")
+    counters = ("period", "every", "until", "filled", "oldest", "run")
     fields = [(name, np.int64) for name in counters] + [(name, np.float64) for name in numbers]
     dtype = np.dtype([*fields, ("window", np.float64, (period,))], align=True)
-    return _record(dtype, period=period, every=max(_REBUILD, period), last=math.nan)
+    every = max(_REBUILD, period)
+    return _record(dtype, period=period, every=every, until=every, last=math.nan)
 
 
 def fma(a: float, b: float, c: float) -> float:
@@ -303,9 +304,12 @@ def sma_update(state: Any, x: float) -> float:
         The value.
     """
     period = state.period
-    state.count += 1
     state.run = state.run + 1 if x == state.last else 1
     state.last = x
+    state.until -= 1
+    rebuild = state.until == 0
+    if rebuild:
+        state.until = state.every
     if not math.isfinite(x):
         state.filled = 0
         state.oldest = 0
@@ -324,7 +328,6 @@ def sma_update(state: Any, x: float) -> float:
         if state.run >= period:
             state.anchor = x
             state.total = 0.0
-        rebuild = state.count % state.every == 0
     if rebuild:
         state.anchor = state.window[state.oldest]
         state.total = 0.0

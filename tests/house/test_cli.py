@@ -29,9 +29,9 @@ class Engine:
         self.last_result: Any = None
         Engine.seen = {"config": config}
 
-    def run(self, strategy: Any, data: Any, progress: Callable[[int, int | None], None] | None = None) -> Any:
+    def run(self, strategy: Any, data: Any, progress: Any = None) -> Any:
         Engine.seen |= {"strategy": strategy, "data": data}
-        if progress is not None:
+        if callable(progress):
             progress(10, 20)
         error = self.failure if isinstance(self.failure, BaconError) else None
         self.last_result = make_result(complete=self.failure is None, error=error, days=30, samples=30)
@@ -72,6 +72,15 @@ def test_backtest_shows_the_result_and_writes_the_page(run: Callable[..., Result
     assert str(tmp_path / "report.html") in result.output.replace("\n", "")
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
     assert Engine.seen["strategy"] == "the strategy"
+
+
+def test_run_without_a_fill_says_why(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    def play(self: Engine, *_: Any, **__: Any) -> None:
+        self.last_result = make_result(fills=0)
+
+    monkeypatch.setattr(Engine, "run", play)
+    output = " ".join(run("--data", "a").output.split())
+    assert "None of the orders was filled; most often because exposure exceeds equity x leverage." in output
 
 
 def test_several_files_may_follow_data(run: Callable[..., Result]) -> None:

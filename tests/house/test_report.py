@@ -139,9 +139,9 @@ def test_months_compound_to_the_year() -> None:
 def test_weekday_of_a_daily_return_is_right() -> None:
     # 2023-01-02 was a Monday; one loss, on Wednesday the 4th.
     days = START + DAY * np.arange(7, dtype=np.int64)
-    table = heat.returns_table(days, np.array([100.0, 100, 90, 90, 90, 90, 90]))
+    table = heat.returns_table(days, np.array([100.0, 100, 80, 80, 80, 80, 80]))
     cells = re.findall(r"<td[^>]*>(.*?)</td>", table)
-    assert cells[:3] == ["0.00", "0.00", "−10.0"]
+    assert cells[:3] == ["0.0", "0.0", "−20.0"]
     assert "2023-01-02" in table
 
 

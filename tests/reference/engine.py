@@ -11,7 +11,7 @@ import pyarrow as pa
 import baconalgo as ba
 
 from .markets import Case
-from .vocabulary import Bar, Cancel, Command, Quote, Record, Replace, Submit, Tick, Trade
+from .vocabulary import Bar, Cancel, Command, Quote, Replace, Submit, Tick, Trade
 
 KINDS = (Quote, Tick, Trade, Bar)
 
@@ -175,12 +175,12 @@ def _maybe(value: Decimal | None) -> float | None:
 
 
 def fits(case: Case) -> bool:
-    """Whether the limits can be said in whole lots of every instrument, as the engine asks."""
+    """Whether the engine can be asked: every instrument has data, limits are whole lots of every instrument."""
     limits = case.config.limits
+    if {record.instrument for record in case.records} != set(range(len(case.instruments))):
+        return False
     return all(
         value is None or value % grid.lot == 0
         for value in (limits.max_order_qty, limits.max_position)
         for grid in case.instruments
     )
-
-

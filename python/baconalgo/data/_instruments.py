@@ -183,3 +183,30 @@ def settle(
         room = 17 + int(tick.as_tuple().exponent) + min(0, int(scale.as_tuple().exponent))
         lot = Decimal(1).scaleb(-max(0, min(lot_decimals(grid.largest_size), room)))
     return Instrument(symbol, tick, lot, scale, currency, inferred)
+
+
+def agreed(one: Instrument, other: Instrument) -> Instrument:
+    """The instrument of two descriptions of it: what was given wins over what was inferred, else the finer grid.
+
+    Raises
+    ------
+    DataError
+        If both were given and differ.
+    """
+
+    def size(name: str) -> tuple[Decimal, bool]:
+        pair = [(getattr(found, name), name in found.inferred) for found in (one, other)]
+        given = {value for value, inferred in pair if not inferred}
+        if len(given) > 1:
+            values = " and ".join(str(value) for value in sorted(given))
+            raise DataError(name, f"must be one for {one.symbol}", values, code=1111)
+        return (given.pop(), False) if given else (min(value for value, _ in pair), True)
+
+    for name in ("multiplier", "currency"):
+        if getattr(one, name) != getattr(other, name):
+            values = f"{getattr(one, name)} and {getattr(other, name)}"
+            raise DataError(name, f"must be one for {one.symbol}", values, code=1111)
+    sizes = {name: size(name) for name in ("tick_size", "lot_size")}
+    inferred = tuple(name for name, (_, was) in sizes.items() if was)
+    tick, lot = sizes["tick_size"][0], sizes["lot_size"][0]
+    return Instrument(one.symbol, tick, lot, one.multiplier, one.currency, inferred)

@@ -8,7 +8,7 @@ from typing import Any
 
 from baconalgo import _core
 from baconalgo.data import _open, _show
-from baconalgo.data._instruments import Grid, Instrument, common, settle
+from baconalgo.data._instruments import Grid, Instrument, agreed, common, settle
 from baconalgo.data._join import joined
 from baconalgo.data._series import Options, Series, open_series
 from baconalgo.errors import DataError
@@ -26,10 +26,9 @@ class Data:
     instruments : list of Instrument
     """
 
-    def __init__(self, series: Sequence[Series], instruments: Sequence[Instrument], options: Options) -> None:
+    def __init__(self, series: Sequence[Series], instruments: Sequence[Instrument]) -> None:
         self.series = list(series)
         self.instruments = list(instruments)
-        self.options = options
 
     @property
     def symbols(self) -> list[str]:
@@ -58,7 +57,7 @@ class Data:
         return [self._source(series, grid, places, scan) for series in self.series]
 
     def _source(self, series: Series, grid: list[Instrument], places: dict[str, int], scan: bool) -> _core.Source:
-        options, meaning = self.options, series.meaning
+        options, meaning = series.options, series.meaning
         columns = {role: (column.name, column.decimals) for role, column in meaning.columns.items()}
         if not series.by_column:
             columns.pop("symbol", None)
@@ -182,6 +181,8 @@ def load(
     """
     if isinstance(x, Data):
         return x
+    if isinstance(x, list | tuple) and x and all(isinstance(part, Data) for part in x):
+        return combined(x)
     options = Options(
         symbol,
         kind,
@@ -225,7 +226,22 @@ def open_with(x: Any, options: Options) -> Data:
         )
         for name, grid in merged.items()
     ]
-    return Data(series, instruments, options)
+    return Data(series, instruments)
+
+
+def combined(parts: Sequence[Data]) -> Data:
+    """Several data as one, each read by its own options; the order decides between rows of equal time and kind.
+
+    Raises
+    ------
+    DataError
+        If two of them were given different grids for one symbol.
+    """
+    merged: dict[str, Instrument] = {}
+    for instrument in (instrument for part in parts for instrument in part.instruments):
+        known = merged.get(instrument.symbol)
+        merged[instrument.symbol] = instrument if known is None else agreed(known, instrument)
+    return Data([series for part in parts for series in part.series], list(merged.values()))
 
 
 def _for(size: Any, symbol: str) -> Any:

@@ -70,6 +70,8 @@ class Series:
     time_unit: str
     timeframe: int
     grids: Mapping[str, Grid] = field(repr=False)
+    #: The policies to read it by.
+    options: Options = field(repr=False)
     first: int | None = None
     #: Rows earlier than the row before them within their symbol, where that was looked at.
     falls: int = 0
@@ -117,7 +119,7 @@ def open_series(found: str | None, given: bool, source: Input, options: Options)
         timeframe = _timeframe(source.name, head, meaning, stamps, options, by_column)
     found_grids = grids(head, meaning, None if by_column else symbols[0])
     first = int(stamps[0]) if len(stamps) else None
-    return Series(source, meaning, symbols, by_column, unit, timeframe, found_grids, first, falls)
+    return Series(source, meaning, symbols, by_column, unit, timeframe, found_grids, options, first, falls)
 
 
 class Held(Input):

@@ -122,10 +122,14 @@ def distribution(values: Floats, label: str, empty: str) -> str:
     styles = ["neg" if right <= tiny else "pos" for right in bins.edges[1:]]
     panel.bars(bins.edges[:-1], bins.edges[1:], bins.counts, styles)
     finite = values[np.isfinite(values)]
-    caption = f"{len(finite):,} values, median {number(float(np.median(finite)))}"
+    caption = f"{len(finite):,} values, median {_short(float(np.median(finite)))}"
     if bins.clipped:
         caption += f"; {bins.clipped:,} beyond the edges are counted in the outer bars"
     return figure([panel], label, None, caption)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.3g}".replace("-", "−") if abs(value) < 1000 else number(value, "count")
 
 
 def fan(paths: pa.Table, initial_capital: float | None = None) -> str:

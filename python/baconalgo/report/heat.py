@@ -46,30 +46,29 @@ def returns_table(ts: Ints, equity: Floats) -> str:
     for row, cell, value in zip(rows.tolist(), cells.tolist(), returns.tolist(), strict=True):
         grid[row][cell] = value
     scale = float(np.nanmax(np.abs(returns))) if np.isfinite(returns).any() else 0.0
+    # One number of decimals for the whole table: three digits of the largest return.
+    decimals = min(4, max(1, 2 - math.floor(math.log10(scale)))) if scale > 0 else 2
     total = {"M": "Year", "D": "Week", "h": "Day"}[unit]
     head = "".join(f"<th>{columns[c]}</th>" for c in used)
     body = []
     for row, values in grid.items():
-        inside = "".join(_cell(values.get(c), scale) for c in used)
+        inside = "".join(_cell(values.get(c), scale, decimals) for c in used)
         whole = 100 * (math.prod(1 + v / 100 for v in values.values()) - 1)
-        body.append(f"<tr><th>{escape(labels[row])}</th>{inside}{_cell(whole, 0.0, ' total')}</tr>")
+        body.append(f"<tr><th>{escape(labels[row])}</th>{inside}{_cell(whole, 0.0, decimals, ' total')}</tr>")
     return (
         f'<h2>{name} <small>percent, UTC</small></h2><div class="scroll"><table class="heat by-{unit}">'
         f"<thead><tr><th></th>{head}<th>{total}</th></tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
-def _cell(value: float | None, scale: float, style: str = "") -> str:
+def _cell(value: float | None, scale: float, decimals: int, style: str = "") -> str:
     if value is None:
         return "<td></td>"
     if math.isnan(value):
         return f'<td class="{style.strip()}">–</td>'
-    decimals = (
-        0 if abs(value) >= 999.5 else 1 if abs(value) >= 9.995 else 2 if abs(value) >= 0.00995 or value == 0 else 3
-    )
     text = (f"{value:,.{decimals}f}" if abs(value) < 1e6 else f"{value:.1e}").replace("-", "−")
     if not any(c in "123456789" for c in text):
-        text = "0.00"
+        text = text.removeprefix("−")
     if scale <= 0 or value == 0:
         return f'<td class="{style.strip()}">{text}</td>'
     tone = "pos" if value > 0 else "neg"

@@ -143,7 +143,8 @@ def _monte_carlo(simulated: MonteCarloResult | None) -> str:
         ("Probability of loss", number(simulated.probability_of_loss, "fraction")),
         ("Probability of ruin", number(simulated.probability_of_ruin, "fraction")),
     ]
-    rows += [(f"Final equity, percentile {p}", number(v, "money")) for p, v in simulated.percentiles.items()]
+    ends = [(p, v) for p, v in simulated.percentiles.items() if p in {5, 25, 50, 75, 95}]
+    rows += [(f"Final equity, percentile {p}", number(v, "money")) for p, v in ends]
     worst = [(p, v) for p, v in simulated.drawdown_percentiles.items() if p in {50, 95, 99}]
     rows += [(f"Max drawdown, percentile {p}", number(v, "percent")) for p, v in worst]
     chart = charts.fan(simulated.paths, simulated.initial_capital) if simulated.paths is not None else ""
@@ -207,7 +208,8 @@ def _config(result: BacktestResult) -> str:
 
 
 def _label(name: str) -> str:
-    words = name.removesuffix("_pct").replace("_", " ").capitalize()
+    words = name.removesuffix("_pct").replace("_", " ")
+    words = words[:1].upper() + words[1:]
     return f"{words}, %" if name.endswith("_pct") else words
 
 

@@ -66,7 +66,7 @@ def table(result: BacktestResult) -> RenderableType:
         grid.add_row(Text(a, "dim"), _toned(a, b), "", Text(c, "dim"), _toned(c, d))
     parts: list[RenderableType] = [Text(heading(result), "bold"), Padding(grid, (1, 0)), Text(_orders(result), "dim")]
     if not result.complete:
-        parts.insert(0, Text(f"This run did not finish: {_why(result)}", "bold red"))
+        parts.insert(0, Text("This run did not finish. What follows is what was computed until then.", "bold red"))
     return Group(*parts)
 
 

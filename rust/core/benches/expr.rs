@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use baconalgo_core::event::{Block, Columns, InstrumentColumn, QuoteColumns};
+use baconalgo_core::event::{Block, Columns, InstrumentColumn, QuoteColumns, SourceRows};
 use baconalgo_core::expr::{Compare, Cross, ExprSignals, Graph, Input, Node, NodeId, Period, Rules, Table, evaluate};
 use baconalgo_core::indicators::{Ema, Sma};
 use baconalgo_core::types::{Decimal, Instrument, InstrumentId, Px};
@@ -20,7 +20,14 @@ fn quotes(instrument: InstrumentColumn) -> Block {
         columns.bid.push(Px(mid - 1).into());
         columns.ask.push(Px(mid + 1).into());
     }
-    Block { ts_event: vec![0; ROWS], ts_recv: vec![], instrument, columns: Columns::Quotes(columns), target: vec![] }
+    Block {
+        ts_event: vec![0; ROWS],
+        ts_recv: vec![],
+        instrument,
+        columns: Columns::Quotes(columns),
+        target: vec![],
+        rows: SourceRows::From(0),
+    }
 }
 
 type Build = fn(&mut Graph, NodeId) -> Rules;

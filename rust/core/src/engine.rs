@@ -262,8 +262,12 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         if event.ts_recv > known || self.local.last_seen > known {
             self.postpone(event);
         } else {
-            if self.venue.next_due() <= known {
+            let venue_due = self.venue.next_due();
+            if venue_due <= known {
                 self.see_reports(known, probe)?;
+            } else {
+                // The record may have filled something: its report is under way.
+                self.due = self.due.min(venue_due);
             }
             self.now = known;
             self.deliver(event, probe)?;
@@ -277,7 +281,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         let seen = event.ts_recv.max(self.local.last_seen);
         self.local.last_seen = seen;
         self.local.unseen.push_back(Event { ts_recv: seen, ..*event });
-        self.due = self.due.min(seen);
+        self.due = self.due.min(seen).min(self.venue.next_due());
     }
 
     #[inline]
@@ -359,11 +363,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     #[cold]
     #[inline(never)]
     fn see_reports(&mut self, until: Ts, probe: &mut impl Probe) -> Result<(), Error> {
-        while self.venue.next_due() <= until {
-            self.now = self.now.max(self.venue.next_due());
-            if let Some(report) = self.venue.advance(until) {
-                self.see(&report, probe)?;
-            }
+        while let Some(report) = self.venue.next_report(until) {
+            self.now = self.now.max(report.ts_recv);
+            self.see(&report, probe)?;
         }
         self.due = self.next_due();
         Ok(())
@@ -560,7 +562,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// What the strategy returns.
     pub fn finish(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
         self.tell_refused(probe)?;
-        while let Some(report) = self.venue.drain() {
+        while let Some(report) = self.venue.next_report(NEVER) {
             while self.local.unseen_due() < report.ts_recv {
                 self.see_unseen(probe)?;
             }

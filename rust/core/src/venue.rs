@@ -13,8 +13,8 @@ pub trait Venue {
     /// Does the next thing that is due at or before `until`; returns the report if that is what it was.
     fn advance(&mut self, until: Ts) -> Option<Report>;
 
-    /// The next report under way, however late; orders under way stay where they are.
-    fn drain(&mut self) -> Option<Report>;
+    /// The next report that is seen at or before `until`; orders under way stay where they are.
+    fn next_report(&mut self, until: Ts) -> Option<Report>;
 
     /// Market data as it happens at the venue. A real venue has its own and ignores this.
     fn observe(&mut self, event: &Event);

@@ -1,7 +1,7 @@
 //! The interpreter against itself on blocks of one row, and against plain loops.
 
 use super::*;
-use crate::event::{BarColumns, Block, Columns, InstrumentColumn, QuoteColumns};
+use crate::event::{BarColumns, Block, Columns, InstrumentColumn, QuoteColumns, SourceRows};
 use crate::indicators::{Ema, Sma};
 use crate::types::{Decimal, Instrument, InstrumentId, MaybePx, MaybeQty, Px, Qty};
 use proptest::prelude::*;
@@ -26,7 +26,14 @@ fn quotes(steps: &[(i8, u8)], instrument: InstrumentColumn) -> Block {
         columns.ask_qty.push(MaybeQty::from(Qty(500)));
     }
     let ts_event = (0..steps.len() as i64).collect();
-    Block { ts_event, ts_recv: vec![], instrument, columns: Columns::Quotes(columns), target: vec![] }
+    Block {
+        ts_event,
+        ts_recv: vec![],
+        instrument,
+        columns: Columns::Quotes(columns),
+        target: vec![],
+        rows: SourceRows::From(0),
+    }
 }
 
 fn rows_of(block: &Block, from: usize, to: usize) -> Block {
@@ -46,6 +53,7 @@ fn rows_of(block: &Block, from: usize, to: usize) -> Block {
         },
         columns: Columns::Quotes(columns),
         target: vec![],
+        rows: SourceRows::From(0),
     }
 }
 
@@ -180,6 +188,7 @@ proptest! {
             instrument: InstrumentColumn::One(InstrumentId(0)),
             columns: Columns::Bars(columns),
             target: vec![],
+            rows: SourceRows::From(0),
         };
         signals.fill_targets(&mut block, &instruments(1)).unwrap();
         let mut side = 0.0;

@@ -173,10 +173,13 @@ impl Venue for SimVenue {
             }
             return None;
         }
-        self.drain()
+        self.next_report(until)
     }
 
-    fn drain(&mut self) -> Option<Report> {
+    fn next_report(&mut self, until: Ts) -> Option<Report> {
+        if self.desk.outbound.due() > until {
+            return None;
+        }
         self.desk.outbound.pop().map(|(_, report)| report)
     }
 
