@@ -338,11 +338,7 @@ class CompiledStrategy:
         if events.dtype != EVENT_DTYPE or events.ndim != 1:
             raise ConfigError("events", "must be a one-dimensional array of EVENT_DTYPE", str(events.dtype))
         raw = np.ascontiguousarray(events).view(np.uint8)
-<<<<<<< HEAD
-        orders, rows, state = self._native().replay(raw)
-=======
         orders, rows, state = self._machine_code.replay(raw)
->>>>>>> survive
         final = np.frombuffer(bytearray(state), self._state.dtype)[0]
         return Replay(np.frombuffer(orders, ORDER_DTYPE), rows, final)
 
