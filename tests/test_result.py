@@ -59,7 +59,8 @@ SCHEMAS = {
 }
 METRICS = """
     total_trades winning_trades losing_trades win_rate total_pnl avg_pnl_per_trade largest_win largest_loss avg_win
-    avg_loss profit_factor sharpe_ratio sortino_ratio calmar_ratio max_drawdown_pct expectancy return_pct cagr volatility
+    avg_loss profit_factor sharpe_ratio sortino_ratio calmar_ratio max_drawdown_pct expectancy return_pct cagr
+    volatility
     omega_ratio ulcer_index tail_ratio exposure_pct turnover time_in_market_pct max_consecutive_wins
     max_consecutive_losses long_trades short_trades long_win_rate short_win_rate long_pnl short_pnl
     probabilistic_sharpe_ratio total_fees initial_capital final_equity avg_trade_duration_secs skewness kurtosis

@@ -14,7 +14,9 @@ STUBS = Path(_core.__file__).with_name("_core.pyi")
 
 def members(body: list[ast.stmt]) -> set[str]:
     names = {node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
-    return names | {node.target.id for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+    return names | {
+        node.target.id for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
 
 
 TREE = ast.parse(STUBS.read_text(encoding="utf-8"))
