@@ -41,8 +41,16 @@ def test_the_error_says_when() -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "price", "code"),
-    [(math.nan, math.nan, 1002), (0.0, math.nan, 1002), (-1.0, math.nan, 1002), (1e300, math.nan, 1002)]
-    + [(1e-12, math.nan, 1002), (math.inf, math.nan, 1002), (1.0, 99.999123, 1003), (1.0, math.inf, 1003)],
+    [
+        (math.nan, math.nan, 1002),
+        (0.0, math.nan, 1002),
+        (-1.0, math.nan, 1002),
+        (1e300, math.nan, 1002),
+        (1e-12, math.nan, 1002),
+        (math.inf, math.nan, 1002),
+        (1.0, 99.999123, 1003),
+        (1.0, math.inf, 1003),
+    ],
 )
 def test_numbers_that_cannot_be_are_rejects(quantity: float, price: float, code: int) -> None:
     @ba.compiled(state={"sent": 0})
