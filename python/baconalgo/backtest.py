@@ -311,6 +311,9 @@ def _failure(output: _core.RunOutput) -> BaseException | None:
     if context is None or not isinstance(error, Exception):
         return error
     told, ts = context
+    if isinstance(error, StrategyError):
+        error.ts = ts
+        return error
     where = f"{type(error).__name__}: {error} (at {text(ts)} UTC, told {told!r})"
     failure = StrategyError("strategy", "must not raise", where, code=1101)
     failure.event, failure.ts, failure.__cause__ = told, ts, error

@@ -225,11 +225,8 @@ impl Ledger {
         let unit = 2 * position.half_unit * i128::from(fill.side.sign());
         let mut closed = None;
         if closing > 0 {
-            let removed = if closing == held.abs() {
-                position.cost
-            } else {
-                round_div(position.cost * i128::from(closing), i128::from(held.abs()))
-            };
+            let removed =
+                if closing == held.abs() { position.cost } else { scaled(position.cost, closing, held.abs()) };
             let proceeds = px * i128::from(closing) * i128::from(held.signum());
             position.realized += (proceeds - removed) * 2 * position.half_unit;
             position.cost -= removed;
@@ -319,7 +316,14 @@ fn split(amount: Money, part: i64, whole: i64) -> Money {
     if part == whole {
         return amount;
     }
-    round_div(amount * i128::from(part), i128::from(whole))
+    scaled(amount, part, whole)
+}
+
+/// `amount x part / whole` rounded half away from zero; `0 <= part <= whole`. Whole and rest apart, so that
+/// nothing overflows.
+fn scaled(amount: i128, part: i64, whole: i64) -> i128 {
+    let (part, whole) = (i128::from(part), i128::from(whole));
+    amount / whole * part + round_div(amount % whole * part, whole)
 }
 
 /// `numerator / denominator` rounded half away from zero; `denominator` > 0.
@@ -419,6 +423,12 @@ mod tests {
         let huge = fill(Side::Buy, 1 << 50, 1 << 50, 1);
         assert_eq!(ledger.apply(&huge).unwrap_err().kind(), ErrorKind::Engine);
         assert_eq!((ledger.cash(), ledger.positions()[0]), before);
+    }
+
+    #[test]
+    fn a_part_of_a_large_amount_is_exact() {
+        assert_eq!(scaled(10i128.pow(30) + 1, i64::MAX - 1, i64::MAX), 10i128.pow(30) + 1 - 108_420_217_249);
+        assert_eq!([scaled(-5, 1, 2), scaled(5, 1, 2), scaled(7, 3, 3)], [-3, 3, 7]);
     }
 
     #[test]

@@ -151,7 +151,8 @@ impl RiskPolicy {
             let exposure = value(after).and_then(|v| v.checked_add(view.others)).ok_or(Reject::Notional)?;
             let (equity, ppm) = (view.equity.max(0), i128::from(self.limits.leverage_ppm));
             // floor(equity x ppm / 1e6) in two parts, so that the product stays small.
-            if exposure > equity / 1_000_000 * ppm + equity % 1_000_000 * ppm / 1_000_000 {
+            if exposure > (equity / 1_000_000).saturating_mul(ppm).saturating_add(equity % 1_000_000 * ppm / 1_000_000)
+            {
                 return Err(Reject::Leverage);
             }
         }

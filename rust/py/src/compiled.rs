@@ -219,7 +219,7 @@ impl Call {
             ("must return how many orders it wrote, 0 to 64", count.to_string())
         };
         let value = format!("{value} (ts_event {})", self.event.ts_event);
-        Error::new(ErrorKind::Strategy, 8002, &*self.name, rule, value)
+        Error::new(ErrorKind::Strategy, 1101, &*self.name, rule, value)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use baconalgo_core::backtest::{self, Ending, Recorder, RunOptions, bases};
 use baconalgo_core::data::{BlockSource, Counts, Symbols};
 use baconalgo_core::engine::Engine;
-use baconalgo_core::error::Error;
+use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::Kind;
 use baconalgo_core::metrics::{Metrics, Run as MetricsRun, Value};
 use baconalgo_core::risk::RiskPolicy;
@@ -64,6 +64,9 @@ impl Targets {
     }
 }
 
+/// What a strategy was told when it failed, and when.
+type Told = Option<(Py<PyAny>, Ts)>;
+
 /// What a run came to.
 #[pyclass(frozen, module = "baconalgo._core")]
 pub(crate) struct RunOutput {
@@ -79,7 +82,7 @@ pub(crate) struct RunOutput {
     /// What the strategy, the data or the caller raised, if anything.
     error: Option<PyErr>,
     /// For an error of the strategy: what it was told, and when.
-    context: Option<(Py<PyAny>, Ts)>,
+    context: Told,
 }
 
 #[pymethods]
@@ -133,7 +136,7 @@ impl RunOutput {
 
     /// The exception that ended the run, and what the strategy was told and when if it was its own.
     #[getter]
-    fn error(&self, py: Python<'_>) -> Option<(Py<PyAny>, Option<(Py<PyAny>, Ts)>)> {
+    fn error(&self, py: Python<'_>) -> Option<(Py<PyAny>, Told)> {
         let error = self.error.as_ref()?.clone_ref(py).into_value(py).into_any();
         Some((error, self.context.as_ref().map(|(event, ts)| (event.clone_ref(py), *ts))))
     }
@@ -216,7 +219,7 @@ struct Run {
 }
 
 /// Why a strategy failed, in Python's terms.
-type Cause = Option<(PyErr, Option<(Py<PyAny>, Ts)>)>;
+type Cause = Option<(PyErr, Told)>;
 
 /// A source whose reader is called with the GIL released, as it may need it on another thread.
 struct Detached<'a>(&'a mut Blocks);
@@ -300,7 +303,10 @@ impl Run {
             (None, Ok(_)) => (None, None),
             (None, Err(error)) => match cause(engine.strategy_mut()) {
                 Some((error, context)) => (Some(error), context),
-                None => (Some(to_py_err(error)), None),
+                None => {
+                    let when = (error.kind() == ErrorKind::Strategy).then(|| engine.now());
+                    (Some(to_py_err(error)), when.map(|now| (Python::attach(|py| py.None()), now)))
+                }
             },
         };
         let totals = *recorder.totals();

@@ -59,12 +59,12 @@ impl Session {
         let instrument = &self.instruments[id.index()];
         // Written so that NaN fails.
         if !(quantity > 0.0 && quantity.is_finite()) {
-            return Err(order_error("quantity", "must be > 0", quantity, 1002));
+            return Err(order_error("quantity", "must be > 0", format!("{quantity:?}"), 1002));
         }
         let lots = instrument.qty_scale().to_ticks(quantity).filter(|lots| *lots > 0);
         lots.map(Qty).ok_or_else(|| {
             let rule = format!("must be a whole number of lots of {}", instrument.lot_size());
-            order_error("quantity", rule, quantity, 1002)
+            order_error("quantity", rule, format!("{quantity:?}"), 1002)
         })
     }
 
@@ -74,7 +74,7 @@ impl Session {
         let ticks = instrument.px_scale().to_ticks(price);
         ticks.map(|ticks| Some(Px(ticks))).ok_or_else(|| {
             let rule = format!("must be a whole number of ticks of {}", instrument.tick_size());
-            order_error(parameter, rule, price, 1003)
+            order_error(parameter, rule, format!("{price:?}"), 1003)
         })
     }
 }
@@ -289,6 +289,13 @@ pub(crate) struct PyStrategy {
     pub(crate) failure: Option<Failure>,
 }
 
+impl Drop for PyStrategy {
+    fn drop(&mut self) {
+        // After its run a strategy has no market to send orders to.
+        *self.base.get().lock() = Session::default();
+    }
+}
+
 impl PyStrategy {
     pub(crate) fn new(strategy: &Bound<'_, StrategyBase>, instruments: &[Instrument]) -> PyResult<Self> {
         let py = strategy.py();
@@ -310,6 +317,10 @@ impl PyStrategy {
             on_timer: own("on_timer")?,
             on_stop: own("on_stop")?,
         };
+        if !strategy.get().lock().symbols.is_empty() {
+            let rule = "must not be running";
+            return Err(to_py_err(Error::new(ErrorKind::Engine, 8001, "strategy", rule, "running")));
+        }
         let instruments: Arc<[Instrument]> = instruments.into();
         let ids = (0..).map(InstrumentId);
         *strategy.get().lock() = Session {

@@ -107,6 +107,6 @@ impl Tables {
         let (Some(place), 4) = (place, self.empty.len()) else {
             return Err(bug(ArrowError::InvalidArgumentError(name.to_owned())));
         };
-        PyTable::try_new(self.batches[place].clone(), self.empty[place].schema()).map_err(Into::into)
+        PyTable::try_new(self.batches[place].clone(), self.empty[place].schema())
     }
 }

@@ -72,7 +72,7 @@ impl Grid {
             return Cell::Missing;
         }
         let (whole, off) = self.scale.nearest(value);
-        if whole.abs() >= 9.2e18 {
+        if whole.abs() > TickScale::MOST_TICKS as f64 {
             return Cell::TooLarge;
         }
         if off <= tolerance(whole, relative) { Cell::On(whole as i64) } else { Cell::Near(whole as i64) }
@@ -89,7 +89,7 @@ impl Grid {
             std::cmp::Ordering::Greater => 1,
         };
         match i64::try_from(floor + up) {
-            Ok(steps) if steps != i64::MIN => {
+            Ok(steps) if steps.unsigned_abs() <= TickScale::MOST_TICKS as u64 => {
                 if rest == 0 {
                     Cell::On(steps)
                 } else {

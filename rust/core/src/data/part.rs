@@ -218,18 +218,15 @@ fn times(spec: &SourceSpec, column: &str, array: &ArrayRef) -> Result<Times, Err
     };
     let integers = integers.as_primitive::<Int64Type>();
     let nulls = integers.nulls().filter(|nulls| nulls.null_count() > 0).cloned();
-    if factor == 1 {
-        return Ok(Times { values: integers.values().to_vec(), nulls });
-    }
-    let limit = i64::MAX / factor;
-    let mut beyond = false;
-    let scaled = integers.values().iter().map(|&value| {
-        beyond |= !(-limit..=limit).contains(&value);
-        value.wrapping_mul(factor)
-    });
-    let values: Vec<Ts> = scaled.collect();
+    // A year from the ends of time, so that intervals and latencies have room.
+    let limit = (i64::MAX - 366 * DAY_NS) / factor;
+    let beyond = integers.values().iter().fold(false, |beyond, value| beyond | !(-limit..=limit).contains(value));
+    let values: Vec<Ts> = match factor {
+        1 => integers.values().to_vec(),
+        _ => integers.values().iter().map(|value| value.wrapping_mul(factor)).collect(),
+    };
     if beyond && let Some(bad) = integers.iter().flatten().find(|value| !(-limit..=limit).contains(value)) {
-        let rule = format!("must lie between the years 1677 and 2262 in {}", spec.name);
+        let rule = format!("must lie between the years 1679 and 2261 in {}", spec.name);
         return Err(refused(code::TIME, column, rule, bad));
     }
     Ok(Times { values, nulls })

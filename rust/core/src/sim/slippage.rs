@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use crate::types::{Decimal, Px, Side};
+use crate::types::{Decimal, Px, Side, TickScale};
 
 /// How far a take moves the price against the order.
 pub trait SlippageModel: Debug + Send {
@@ -28,7 +28,10 @@ impl SlippageModel for PercentSlippage {
             return px;
         }
         let against = (i128::from(px.0).abs() * self.numerator + self.denominator - 1) / self.denominator;
-        Px((i128::from(px.0) + i128::from(side.sign()) * against) as i64)
+        let slipped = i128::from(px.0) + i128::from(side.sign()) * against;
+        // A price that no integer holds is passed on as the last one that does; the ledger refuses its value.
+        let last = i128::from(TickScale::MOST_TICKS);
+        Px(slipped.clamp(-last, last) as i64)
     }
 }
 

@@ -32,6 +32,9 @@ impl TickScale {
     /// A float farther than this from a whole tick, in ticks, is off the tick.
     pub const TOLERANCE: f64 = 1e-6;
 
+    /// The most ticks or lots a price or quantity may have, either way: sums of a few still fit an i64.
+    pub const MOST_TICKS: i64 = 1 << 60;
+
     /// The scale of a tick size.
     pub fn new(tick: Decimal) -> Self {
         Self { mantissa: tick.mantissa() as f64, power: 10f64.powi(i32::from(tick.scale())) }
@@ -63,7 +66,7 @@ impl TickScale {
     pub fn to_ticks(self, value: f64) -> Option<i64> {
         let (whole, off) = self.nearest(value);
         // Written so that NaN fails.
-        (off <= Self::tolerance(whole) && whole.abs() < 9.2e18).then_some(whole as i64)
+        (off <= Self::tolerance(whole) && whole.abs() <= Self::MOST_TICKS as f64).then_some(whole as i64)
     }
 }
 
