@@ -49,7 +49,8 @@ try:
 except KeyboardInterrupt:
     kept = engine.last_result
     print("stopped", flush=True)
-    print(json.dumps([kept.complete, kept.stats["events"], kept.orders.num_rows, kept.fills.num_rows, repr(kept) != ""]))
+    shown = repr(kept) != ""
+    print(json.dumps([kept.complete, kept.stats["events"], kept.orders.num_rows, kept.fills.num_rows, shown]))
 else:
     print("not stopped")
 """

@@ -155,6 +155,41 @@ def test_after_its_run_a_strategy_cannot_send_orders_into_the_next_one() -> None
         strategy.buy("SIM", 1)
 
 
+def test_an_instance_that_is_running_cannot_be_run_again_meanwhile() -> None:
+    class Nested(ba.Strategy):
+        def __init__(self) -> None:
+            self.tried, self.refused, self.ids = False, None, []
+
+        def on_quote(self, quote: ba.Quote) -> None:
+            if not self.tried:
+                self.tried = True
+                try:
+                    ba.BacktestEngine().run(self, DATA.slice(0, 10))
+                except ba.EngineError as error:
+                    self.refused = error
+            if len(self.ids) < 3:
+                self.ids.append(self.buy(quote.symbol, 1))
+
+    strategy = Nested()
+    result = ba.BacktestEngine().run(strategy, DATA)
+    assert strategy.refused is not None
+    assert strategy.ids == [1, 2, 3] == result.orders["order_id"].to_pylist()
+
+
+def test_a_strategy_may_run_another_one() -> None:
+    class Outer(ba.Strategy):
+        def on_start(self) -> None:
+            self.hashes: list[str] = []
+
+        def on_quote(self, quote: ba.Quote) -> None:
+            if len(self.hashes) < 2:
+                self.hashes.append(ba.BacktestEngine().run(Busy("never"), DATA).hash)
+
+    outer = Outer()
+    assert ba.BacktestEngine().run(outer, DATA).complete
+    assert outer.hashes[0] == outer.hashes[1] == ba.BacktestEngine().run(Busy("never"), DATA).hash
+
+
 @pytest.mark.parametrize("strategy", ["x", 5, None, object(), object, lambda e, s, o: 0, ba.ema(ba.close, 3)], ids=repr)
 def test_what_is_no_strategy_is_refused(strategy: Any) -> None:
     with pytest.raises(ba.ConfigError, match=r"^strategy must be a ba\.Strategy"):

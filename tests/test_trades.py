@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ def test_ratios_come_from_the_equity_at_the_ends_of_days_with_exits() -> None:
     trades = [trade(1, 1, pnl=p, day=d) for p, d in ((10.0, 0), (-20.0, 1), (40.0, 3))]
     metrics = run(trades, initial_capital=1_000).metrics
     equity = [1_000, 1_010, 990, 1_030]
-    returns = [b / a - 1 for a, b in zip(equity, equity[1:], strict=False)]
+    returns = [b / a - 1 for a, b in pairwise(equity)]
     mean = sum(returns) / 3
     deviation = math.sqrt(sum((r - mean) ** 2 for r in returns) / 2)
     years = 5 / 365.25

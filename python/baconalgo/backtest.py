@@ -159,11 +159,15 @@ class BacktestEngine:
         result = self._with_paths(result)
         spool.keep_for(result)
         self.last_result = result
+        events, counts = output.events, output.counts
+        # It holds the strategy's exception, whose traceback leads back to this frame: a cycle through the extension,
+        # which no garbage collection would find.
+        del output
         if failure is not None:
             raise failure
         if isinstance(native, _core.Targets) and self.config.end_ns is None:
-            _check_length(strategy, output)
-        if output.events == 0:
+            _check_length(strategy, counts[0]["rows"])
+        if events == 0:
             raise DataError("data", "must have rows in the run's range", "none", code=1108)
         return result
 
@@ -291,9 +295,9 @@ def _native(strategy: Any, config: BacktestConfig) -> Any:
     return native()
 
 
-def _check_length(strategy: Any, output: _core.RunOutput) -> None:
+def _check_length(strategy: Any, rows: int) -> None:
     """Refuse targets that go on after the last row: they belong to another table."""
-    rows, values = output.counts[0]["rows"], len(strategy.targets)
+    values = len(strategy.targets)
     if values > rows:
         rule = f"must be one for each of the {rows} rows of the primary table"
         raise StrategyError("targets", rule, f"{values} values", code=1102)

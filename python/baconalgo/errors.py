@@ -106,6 +106,11 @@ class StrategyError(BaconError):
     event: object = None
     ts: int | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Records of the extension cannot be pickled; their text can.
+        told = self.event if self.event is None or isinstance(self.event, str) else repr(self.event)
+        return (*super().__reduce__(), {"event": told, "ts": self.ts})
+
 
 class BackpressureError(EngineError, BusError):
     """A ring is full."""

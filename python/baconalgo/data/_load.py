@@ -179,10 +179,6 @@ def load(
     >>> load(table, symbol="EURUSD", time_unit="ns").instruments[0].tick_size
     Decimal('0.01')
     """
-    if isinstance(x, Data):
-        return x
-    if isinstance(x, list | tuple) and x and all(isinstance(part, Data) for part in x):
-        return combined(x)
     options = Options(
         symbol,
         kind,
@@ -202,6 +198,15 @@ def load(
         duplicates,
         unsorted,
     )
+    loaded = isinstance(x, Data) or (
+        isinstance(x, list | tuple) and bool(x) and all(isinstance(part, Data) for part in x)
+    )
+    if loaded and options != Options():
+        raise DataError("options", "must be given when the data is loaded first", "data that is loaded", code=1111)
+    if isinstance(x, Data):
+        return x
+    if loaded:
+        return combined(x)
     return open_with(x, options)
 
 

@@ -3,22 +3,23 @@
 //! Data flows one way: event -> venue (simulated ones match against it) -> mark -> strategy -> risk ->
 //! venue -> reports -> ledger -> strategy. Clock, venue, randomness and probe are parameters.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
-
 use crate::error::Error;
 use crate::event::{Basis, Block, Event, Record};
 use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Command, Fill, Order, OrderStatus, Reject, ReplaceOrder, Report, ReportKind};
 use crate::risk::{Exposure, RiskPolicy, worst_lots};
 use crate::strategy::{Context, Request, Strategy};
-use crate::types::{Instrument, InstrumentId, Money, NEVER, OrderId, Qty, Side, Ts};
+use crate::types::{Instrument, InstrumentId, Money, NEVER, Ts};
 use crate::venue::Venue;
 
 mod builder;
+mod local;
+mod open;
 
 use builder::BarBuilder;
 pub(crate) use builder::interval_start;
+use local::{Local, Timer};
+use open::OpenOrders;
 
 /// What one step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,81 +43,6 @@ pub trait Probe {
     fn on_trade(&mut self, _trade: &ClosedTrade) {}
     /// An order is done.
     fn on_order_closed(&mut self, _order: &Order) {}
-}
-
-/// Order ids are counted up, so spreading them by one multiplication is enough.
-#[derive(Clone, Copy, Debug, Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte) ^ self.0);
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        self.0 = id.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
-    }
-}
-
-/// Open orders, and what they have left by side.
-#[derive(Debug)]
-struct OpenOrders {
-    orders: HashMap<OrderId, Order, BuildHasherDefault<IdHasher>>,
-    buy: Vec<Qty>,
-    sell: Vec<Qty>,
-    /// `buy - sell`, as strategies see it.
-    net: Vec<Qty>,
-}
-
-impl OpenOrders {
-    fn new(instruments: usize) -> Self {
-        let zeros = vec![Qty(0); instruments];
-        Self { orders: HashMap::default(), buy: zeros.clone(), sell: zeros.clone(), net: zeros }
-    }
-
-    /// Adds lots to, or takes them from, what works on a side.
-    fn work(&mut self, instrument: InstrumentId, side: Side, lots: i64) {
-        let index = instrument.index();
-        match side {
-            Side::Buy => self.buy[index].0 += lots,
-            Side::Sell => self.sell[index].0 += lots,
-        }
-        self.net[index].0 += side.sign() * lots;
-    }
-}
-
-/// What the engine itself has under way, on the local side of the wire.
-#[derive(Debug, Default)]
-struct Local {
-    /// Market data that happened and is not seen yet; times of sight do not decrease.
-    unseen: VecDeque<Event>,
-    last_seen: Ts,
-    timers: Vec<Timer>,
-    /// Orders refused here, to be told before the next record.
-    refused: Vec<(Report, Order)>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Timer {
-    id: u64,
-    at: Ts,
-    every: i64,
-}
-
-impl Local {
-    fn timers_due(&self) -> Ts {
-        self.timers.iter().map(|timer| timer.at).min().unwrap_or(NEVER)
-    }
-
-    fn unseen_due(&self) -> Ts {
-        self.unseen.front().map_or(NEVER, |event| event.ts_recv)
-    }
 }
 
 /// The engine.
@@ -219,16 +145,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 
     /// Orders still open, in order of id.
     pub fn open_orders(&self) -> Vec<Order> {
-        #[expect(clippy::iter_over_hash_type, reason = "sorted before anybody sees it")]
-        let mut orders: Vec<Order> = {
-            let mut all = Vec::with_capacity(self.open.orders.len());
-            for order in self.open.orders.values() {
-                all.push(*order);
-            }
-            all
-        };
-        orders.sort_unstable_by_key(|order| order.request.id);
-        orders
+        self.open.sorted()
     }
 
     /// Starts the strategy at local time `now`.
@@ -244,7 +161,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     ///
     /// # Errors
     /// What the strategy returns, or `EngineError` if an amount leaves the range of the ledger.
-    #[inline]
+    #[inline(always)]
     pub fn step(&mut self, event: &Event, probe: &mut impl Probe) -> Result<Audit, Error> {
         self.audit = Audit::default();
         if self.due <= event.ts_event {
@@ -260,7 +177,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             _ => event.ts_event,
         };
         if event.ts_recv > known || self.local.last_seen > known {
-            self.postpone(event);
+            self.postpone(*event);
         } else {
             let venue_due = self.venue.next_due();
             if venue_due <= known {
@@ -277,23 +194,27 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 
     /// Market data that is seen later than it happens waits its turn.
     #[cold]
-    fn postpone(&mut self, event: &Event) {
+    #[inline(never)]
+    fn postpone(&mut self, event: Event) {
         let seen = event.ts_recv.max(self.local.last_seen);
         self.local.last_seen = seen;
-        self.local.unseen.push_back(Event { ts_recv: seen, ..*event });
+        self.local.unseen.push_back(Event { ts_recv: seen, ..event });
         self.due = self.due.min(seen).min(self.venue.next_due());
     }
 
-    #[inline]
+    #[inline(always)]
     fn deliver(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
         if self.bars.is_on() {
-            self.build_bars(event, probe)?;
+            self.build_bars(*event, probe)?;
+        }
+        if !self.strategy.cares(event) {
+            return Ok(());
         }
         self.call(probe, |strategy, context| strategy.on_event(event, context))
     }
 
     /// Calls the strategy and carries out what it asks for.
-    #[inline]
+    #[inline(always)]
     fn call(
         &mut self,
         probe: &mut impl Probe,
@@ -318,8 +239,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 
     #[cold]
     #[inline(never)]
-    fn build_bars(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
-        let early = self.bars.push(event, &self.instruments[event.instrument.index()]);
+    fn build_bars(&mut self, event: Event, probe: &mut impl Probe) -> Result<(), Error> {
+        let early = self.bars.push(&event, &self.instruments[event.instrument.index()]);
         for bar in early {
             self.call(probe, |strategy, context| strategy.on_bar(&bar, context))?;
         }
@@ -395,17 +316,20 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// again is told at the next record: a strategy that insists cannot hold the engine up.
     fn tell_refused(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
         for (report, order) in std::mem::take(&mut self.local.refused) {
-            self.call(probe, |strategy, context| strategy.on_report(&report, &order, context))?;
+            self.tell(&report, &order, probe)?;
         }
         Ok(())
     }
 
     /// A report is seen: order, ledger, strategy.
     fn see(&mut self, report: &Report, probe: &mut impl Probe) -> Result<(), Error> {
-        let Some(order) = self.open.orders.get_mut(&report.order) else {
-            debug_assert!(false, "Invariant: reports are about open orders");
+        let tells = matches!(report.kind, ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_));
+        if tells && !S::WATCHES_ORDERS {
             return Ok(());
-        };
+        }
+        // A cancel or replace that came too late is reported after its order was seen to be done: the
+        // strategy knows that already.
+        let Some(order) = self.open.orders.get_mut(&report.order) else { return Ok(()) };
         let request = order.request;
         let left_before = order.leaves().0;
         match report.kind {
@@ -447,17 +371,25 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 order.request.stop = change.stop.or(order.request.stop);
             }
         }
-        let left_after = if order.status.is_closed() { 0 } else { order.leaves().0 };
-        if order.status.is_closed() {
-            order.ts_closed = report.ts_event;
+        if !order.status.is_closed() {
+            let left = order.leaves().0;
+            let order = *order;
+            self.open.work(request.instrument, request.side, left - left_before);
+            return self.tell(report, &order, probe);
         }
+        order.ts_closed = report.ts_event;
         let order = *order;
-        self.open.work(request.instrument, request.side, left_after - left_before);
-        if order.status.is_closed() {
-            self.open.orders.remove(&report.order);
-            probe.on_order_closed(&order);
+        self.open.orders.remove(&report.order);
+        self.open.work(request.instrument, request.side, -left_before);
+        probe.on_order_closed(&order);
+        self.tell(report, &order, probe)
+    }
+
+    fn tell(&mut self, report: &Report, order: &Order, probe: &mut impl Probe) -> Result<(), Error> {
+        if !S::WATCHES_ORDERS {
+            return Ok(());
         }
-        self.call(probe, |strategy, context| strategy.on_report(report, &order, context))
+        self.call(probe, |strategy, context| strategy.on_report(report, order, context))
     }
 
     /// Carries out what the strategy asked for during its last call.
@@ -588,7 +520,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 
 /// Twice the price at which a record marks its instrument, in ticks: mid, last trade or close, by the
 /// finest data that the instrument has.
-#[inline]
+#[inline(always)]
 fn mark2(record: &Record, basis: Basis) -> Option<i64> {
     match (record, basis) {
         (Record::Quote(quote) | Record::Tick(quote, _), _) => match (quote.bid.get(), quote.ask.get()) {

@@ -215,14 +215,15 @@ pub struct Block {
     pub target: Vec<f64>,
 }
 
-#[inline]
+#[inline(always)]
 fn size_at(column: &[MaybeQty], row: usize) -> MaybeQty {
-    if column.is_empty() { MaybeQty::NONE } else { column[row] }
+    // One comparison says both "no column" and "in range".
+    column.get(row).copied().unwrap_or(MaybeQty::NONE)
 }
 
 impl QuoteColumns {
     /// The quote of a row.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, row: usize) -> Quote {
         Quote {
             bid: self.bid[row],
@@ -235,19 +236,15 @@ impl QuoteColumns {
 
 impl TradeColumns {
     /// The trade of a row.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, row: usize) -> Trade {
-        Trade {
-            px: self.px[row],
-            qty: size_at(&self.qty, row),
-            side: if self.side.is_empty() { None } else { self.side[row] },
-        }
+        Trade { px: self.px[row], qty: size_at(&self.qty, row), side: self.side.get(row).copied().flatten() }
     }
 }
 
 impl BarColumns {
     /// The bar of a row that closes at `ts_close`.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, row: usize, ts_close: Ts) -> Bar {
         Bar {
             ts_open: self.ts_open[row],
@@ -288,6 +285,23 @@ impl Block {
         self.ts_event.truncate(len);
     }
 
+    /// The event of a row whose record is given.
+    #[inline(always)]
+    pub(crate) fn event_of(&self, row: usize, feed_latency: i64, record: Record) -> Event {
+        let ts_event = self.ts_event[row];
+        let known = if let Record::Bar(bar) = &record { bar.ts_close } else { ts_event };
+        Event {
+            ts_event,
+            ts_recv: self.ts_recv.get(row).copied().unwrap_or(known + feed_latency),
+            instrument: match &self.instrument {
+                InstrumentColumn::One(id) => *id,
+                InstrumentColumn::Each(ids) => ids[row],
+            },
+            target: self.target.get(row).copied().unwrap_or(f64::NAN),
+            record,
+        }
+    }
+
     /// The event of a row, seen `feed_latency` after it happened where the data does not say when.
     #[inline(always)]
     pub fn event(&self, row: usize, feed_latency: i64) -> Event {
@@ -300,12 +314,12 @@ impl Block {
         };
         Event {
             ts_event,
-            ts_recv: if self.ts_recv.is_empty() { known + feed_latency } else { self.ts_recv[row] },
+            ts_recv: self.ts_recv.get(row).copied().unwrap_or(known + feed_latency),
             instrument: match &self.instrument {
                 InstrumentColumn::One(id) => *id,
                 InstrumentColumn::Each(ids) => ids[row],
             },
-            target: if self.target.is_empty() { f64::NAN } else { self.target[row] },
+            target: self.target.get(row).copied().unwrap_or(f64::NAN),
             record,
         }
     }

@@ -74,6 +74,8 @@ pub struct Ledger {
     open_positions: u32,
 }
 
+#[cold]
+#[inline(never)]
 fn overflow(what: &str, value: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Engine, 1005, what, "must fit the ledger (1.7e20 of the currency)", value)
 }
@@ -160,13 +162,14 @@ impl Ledger {
     ///
     /// # Errors
     /// `EngineError` if the position's value leaves the range of the ledger.
-    #[inline]
+    #[inline(always)]
     pub fn mark(&mut self, instrument: InstrumentId, mark2: i64) -> Result<Money, Error> {
         let position = &mut self.positions[instrument.index()];
         let moved = mark2.wrapping_sub(position.mark2);
         position.mark2 = mark2;
         position.marked = true;
-        if position.half_tick_value != 0 && moved != 0 {
+        // Not asked: whether it moved. Markets answer that at random, and a wrong guess costs more than adding zero.
+        if position.half_tick_value != 0 {
             if mark2.unsigned_abs() > position.mark2_limit as u64 {
                 return Err(overflow("position value", mark2));
             }
@@ -177,7 +180,7 @@ impl Ledger {
         Ok(self.equity)
     }
 
-    #[inline]
+    #[inline(always)]
     fn note_equity(&mut self) {
         if self.equity > self.peak {
             if self.trough != self.peak {
@@ -208,7 +211,7 @@ impl Ledger {
             * i128::from(fill.side.sign());
         let half_tick_value = i128::from(after) * position.half_unit;
         let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
-        let mark2_limit = i64::try_from(Self::LIMIT / half_tick_value.abs().max(1)).unwrap_or(i64::MAX);
+        let mark2_limit = limit_for(half_tick_value);
         if mark2.unsigned_abs() > mark2_limit as u64 {
             return Err(overflow("position value", after));
         }
@@ -222,7 +225,11 @@ impl Ledger {
         let unit = 2 * position.half_unit * i128::from(fill.side.sign());
         let mut closed = None;
         if closing > 0 {
-            let removed = round_div(position.cost * i128::from(closing), i128::from(held.abs()));
+            let removed = if closing == held.abs() {
+                position.cost
+            } else {
+                round_div(position.cost * i128::from(closing), i128::from(held.abs()))
+            };
             let proceeds = px * i128::from(closing) * i128::from(held.signum());
             position.realized += (proceeds - removed) * 2 * position.half_unit;
             position.cost -= removed;
@@ -294,14 +301,23 @@ impl Ledger {
     }
 }
 
+/// The largest power of two that a mark may reach, with [`Ledger::LIMIT`] as the bound of the value.
+fn limit_for(half_tick_value: Money) -> i64 {
+    let bits = 128 - half_tick_value.unsigned_abs().leading_zeros();
+    1i64 << 120u32.saturating_sub(bits).min(62)
+}
+
 fn fall(peak: Money, equity: Money) -> f64 {
     if peak <= 0 { 0.0 } else { (peak - equity) as f64 / peak as f64 }
 }
 
 /// The part of an amount that falls to `part` of `whole`, rounded half away from zero.
 fn split(amount: Money, part: i64, whole: i64) -> Money {
-    if part == 0 || whole == 0 {
+    if part == 0 || amount == 0 {
         return 0;
+    }
+    if part == whole {
+        return amount;
     }
     round_div(amount * i128::from(part), i128::from(whole))
 }

@@ -150,6 +150,9 @@ impl Context<'_> {
 ///
 /// An `Err` ends the run; what was computed so far is kept.
 pub trait Strategy {
+    /// Whether it wants to be told of its orders: `false` leaves [`Self::on_report`] out.
+    const WATCHES_ORDERS: bool = true;
+
     /// Before the first event.
     ///
     /// # Errors
@@ -165,6 +168,12 @@ pub trait Strategy {
     /// Ends the run.
     fn prepare(&mut self, _input: usize, _block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Whether it would do anything with a record: `false` leaves [`Self::on_event`] out.
+    #[inline(always)]
+    fn cares(&self, _event: &Event) -> bool {
+        true
     }
 
     /// A market data record.
@@ -223,6 +232,14 @@ impl TargetStrategy {
 }
 
 impl Strategy for TargetStrategy {
+    const WATCHES_ORDERS: bool = false;
+
+    #[inline(always)]
+    fn cares(&self, event: &Event) -> bool {
+        let held = self.targets[event.instrument.index()];
+        event.target != held && !event.target.is_nan()
+    }
+
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         let wanted = event.target;
@@ -266,6 +283,8 @@ impl SignalStrategy {
 }
 
 impl Strategy for SignalStrategy {
+    const WATCHES_ORDERS: bool = false;
+
     fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
         if input != 0 {
             return Ok(());
@@ -280,6 +299,11 @@ impl Strategy for SignalStrategy {
             block.target.push(target * self.quantity);
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn cares(&self, event: &Event) -> bool {
+        self.follow.cares(event)
     }
 
     #[inline]

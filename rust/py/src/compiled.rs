@@ -288,6 +288,8 @@ impl CompiledStrategy {
 }
 
 impl Strategy for CompiledStrategy {
+    const WATCHES_ORDERS: bool = false;
+
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         self.load(event, context);

@@ -12,7 +12,7 @@ use pyo3_arrow::{PyRecordBatch, PyTable};
 use crate::errors::to_py_err;
 
 /// Rows of the recorder are turned into batches when they take this much.
-const BATCH_BYTES: usize = 16 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 
 /// Batches are spilled when they take this much.
 const SPILL_BYTES: usize = 256 << 20;
@@ -45,7 +45,7 @@ impl Tables {
         if !all && recorder.rows().bytes() < BATCH_BYTES {
             return Ok(());
         }
-        let rows = recorder.take_rows();
+        let rows = recorder.rows();
         let instruments = &self.instruments;
         let made = [
             tables::orders(&rows.orders, instruments).map_err(bug)?,
@@ -79,6 +79,7 @@ impl Tables {
                 batches.push(batch);
             }
         }
+        recorder.clear_rows();
         if self.bytes > SPILL_BYTES {
             Python::attach(|py| self.spill(py, spool))?;
         }

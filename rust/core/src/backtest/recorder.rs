@@ -121,9 +121,13 @@ impl Recorder {
         &self.rows
     }
 
-    /// Hands the rows on.
-    pub fn take_rows(&mut self) -> Rows {
-        std::mem::take(&mut self.rows)
+    /// Forgets the rows, which were handed on; their memory is used again.
+    pub fn clear_rows(&mut self) {
+        let Rows { orders, fills, trades, equity } = &mut self.rows;
+        orders.clear();
+        fills.clear();
+        trades.clear();
+        equity.clear();
     }
 
     /// Equity at the start and at the end of every sample interval that had events.
@@ -225,7 +229,7 @@ impl Recorder {
 }
 
 impl Probe for Recorder {
-    #[inline]
+    #[inline(always)]
     fn on_time(&mut self, ts: Ts, ledger: &Ledger) {
         if ts >= self.next_sample {
             self.roll(ts, ledger);

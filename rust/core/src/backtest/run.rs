@@ -3,7 +3,7 @@ use std::ops::ControlFlow;
 use crate::data::BlockSource;
 use crate::engine::{Engine, Probe};
 use crate::error::Error;
-use crate::event::{Basis, Block, Columns, Kind};
+use crate::event::{Basis, Block, Columns, Kind, Record};
 use crate::strategy::Strategy;
 use crate::types::{InstrumentId, Ts};
 use crate::venue::Venue;
@@ -115,23 +115,46 @@ impl Input<'_> {
         let Some(block) = self.block.take() else {
             return Ok(());
         };
-        let rows = self.row..block.len();
-        let mut step = |row: usize| -> Result<(), Error> {
-            engine.step(&block.event(row, options.feed_latency), probe)?;
-            *events += 1;
-            Ok(())
-        };
-        match block.columns {
-            Columns::Quotes(_) => rows.into_iter().try_for_each(&mut step),
-            Columns::Ticks(..) => rows.into_iter().try_for_each(&mut step),
-            Columns::Trades(_) => rows.into_iter().try_for_each(&mut step),
-            Columns::Bars(_) => rows.into_iter().try_for_each(&mut step),
+        let (from, latency) = (self.row, options.feed_latency);
+        match &block.columns {
+            Columns::Quotes(quotes) => {
+                step_rows(engine, &block, from, latency, probe, events, |row, _| Record::Quote(quotes.at(row)))
+            }
+            Columns::Ticks(quotes, trades) => {
+                let record = |row, _| Record::Tick(quotes.at(row), trades.at(row));
+                step_rows(engine, &block, from, latency, probe, events, record)
+            }
+            Columns::Trades(trades) => {
+                step_rows(engine, &block, from, latency, probe, events, |row, _| Record::Trade(trades.at(row)))
+            }
+            Columns::Bars(bars) => {
+                step_rows(engine, &block, from, latency, probe, events, |row, ts| Record::Bar(bars.at(row, ts + 1)))
+            }
         }
     }
 
     fn key(&self) -> Option<(Ts, Kind)> {
         self.block.as_ref().map(|block| (block.ts_event[self.row], block.kind()))
     }
+}
+
+/// One loop for each kind of record: the kind is known while compiling, and an event never leaves the registers.
+#[inline(never)]
+fn step_rows<V: Venue, S: Strategy, P: Probe>(
+    engine: &mut Engine<V, S>,
+    block: &Block,
+    from: usize,
+    feed_latency: i64,
+    probe: &mut P,
+    events: &mut u64,
+    record: impl Fn(usize, Ts) -> Record,
+) -> Result<(), Error> {
+    for row in from..block.len() {
+        let event = block.event_of(row, feed_latency, record(row, block.ts_event[row]));
+        engine.step(&event, probe)?;
+        *events += 1;
+    }
+    Ok(())
 }
 
 /// Steps through several inputs in order until one of their blocks is used up.

@@ -71,6 +71,7 @@ pub(super) struct Market {
     orders: Vec<Working>,
 }
 
+#[inline(always)]
 fn displayed(size: MaybeQty) -> i64 {
     size.get().map_or(i64::MAX, |qty| qty.0)
 }
@@ -118,7 +119,7 @@ impl Market {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn observe(&mut self, event: &Event, desk: &mut Desk) {
         match (&event.record, self.basis) {
             (Record::Quote(quote), _) => {
@@ -130,7 +131,7 @@ impl Market {
             (Record::Tick(quote, trade), _) => {
                 self.stand(quote, desk.models.bounded_by_size);
                 if !self.orders.is_empty() {
-                    self.match_quote(Some(trade), event.ts_event, desk);
+                    self.match_quote(Some(*trade), event.ts_event, desk);
                 }
             }
             (Record::Trade(trade), Basis::Quotes) => {
@@ -152,7 +153,7 @@ impl Market {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn stand(&mut self, quote: &Quote, bounded: bool) {
         self.bid = quote.bid;
         self.ask = quote.ask;
@@ -164,7 +165,7 @@ impl Market {
 
     #[cold]
     #[inline(never)]
-    fn match_quote(&mut self, trade: Option<&Trade>, ts: Ts, desk: &mut Desk) {
+    fn match_quote(&mut self, trade: Option<Trade>, ts: Ts, desk: &mut Desk) {
         let moment = Moment::at(ts);
         self.each(|market, working| {
             if !working.wants_to_take() {
@@ -186,7 +187,7 @@ impl Market {
                 _ => true,
             }
         });
-        self.fill_resting(Some(()), trade, ts, desk);
+        self.fill_resting(Some(()), trade.as_ref(), ts, desk);
     }
 
     /// Fills resting limit orders against the standing quote, if it is new, and a trade, if there is one.

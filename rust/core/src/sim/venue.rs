@@ -183,7 +183,7 @@ impl Venue for SimVenue {
         self.desk.outbound.pop().map(|(_, report)| report)
     }
 
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, event: &Event) {
         self.markets[event.instrument.index()].observe(event, &mut self.desk);
     }

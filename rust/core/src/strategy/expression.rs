@@ -32,9 +32,16 @@ impl ExprStrategy {
 }
 
 impl Strategy for ExprStrategy {
+    const WATCHES_ORDERS: bool = false;
+
     fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         let primary = &mut self.primary;
         self.signals.fill_targets_where(block, instruments, |id| *primary[id.index()].get_or_insert(input) == input)
+    }
+
+    #[inline(always)]
+    fn cares(&self, event: &Event) -> bool {
+        self.follow.cares(event)
     }
 
     #[inline]

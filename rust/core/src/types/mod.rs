@@ -29,9 +29,14 @@ pub const MONEY_ONE: Money = 1_000_000_000_000_000_000;
 /// A [`Money`] amount as a float, for people and statistics.
 pub fn money_to_f64(money: Money) -> f64 {
     // Split so that amounts of everyday size keep all their digits: i128 -> f64 alone rounds at 2^53.
-    let whole = money / MONEY_ONE;
-    let rest = money % MONEY_ONE;
-    whole as f64 + rest as f64 / MONEY_ONE as f64
+    // The whole part is guessed in floats and mended in integers: a division of i128 costs ten times that.
+    let guess = ((money >> 64) as i64 as f64 * 18_446_744_073_709_551_616.0 + money as u64 as f64) / MONEY_ONE as f64;
+    let whole = guess as i64;
+    if whole.unsigned_abs() < 1 << 52 {
+        let rest = (money - i128::from(whole) * MONEY_ONE) as i64;
+        return whole as f64 + rest as f64 / MONEY_ONE as f64;
+    }
+    (money / MONEY_ONE) as f64
 }
 
 /// A price in ticks of its instrument.
