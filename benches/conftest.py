@@ -1,0 +1,130 @@
+"""One JSON line a result: printed, and appended to the file that BACONALGO_BENCH_JSONL names."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+#: Rounds of a measurement: enough for a median that one disturbance does not move.
+ROUNDS = 5
+#: Digits kept of a number: what is behind them is noise.
+DIGITS = 4
+
+Run = Callable[[], Any]
+#: From what a run returned to the seconds of a part of it, or to a fact about it.
+Part = Callable[[Any], float]
+
+
+class Measure:
+    """Times a run round by round, each one right after a round of its baseline."""
+
+    def __init__(self, benchmark: Any, write: Callable[[str], None]) -> None:
+        self._benchmark, self._write = benchmark, write
+
+    def __call__(
+        self,
+        workload: str,
+        who: str,
+        run: Run,
+        *,
+        n: int,
+        unit: str,
+        baseline: tuple[str, Run] | None = None,
+        parts: Mapping[str, Part] | None = None,
+        facts: Mapping[str, Part] | None = None,
+        rounds: int = ROUNDS,
+        whole: bool = True,
+    ) -> Any:
+        """What the last round returned; results go out on the way.
+
+        Parameters
+        ----------
+        workload, who
+            What is done, and by whom.
+        run
+            One round of it.
+        n, unit
+            How many of what one round handles.
+        baseline
+            Its name and one round of it; `ratio` is its median time over that of `run`: above one, `run` is faster.
+        parts
+            Seconds of parts of a round, by name: a result each.
+        facts
+            Numbers that stand in every result, from the last round.
+        rounds
+            Timed rounds; one more goes before them.
+        whole
+            Whether the whole round is a result too; not if it is spent in starting a process.
+        """
+        kept: list[Any] = []
+        seconds: dict[str, list[float]] = {who: []} | {f"{who}, {part}": [] for part in parts or {}}
+        baseline_seconds: list[float] = []
+
+        def before() -> None:
+            # Not in the time: what freeing the last round's result takes, and the baseline.
+            kept.clear()
+            if baseline is not None:
+                baseline_seconds.append(_timed(baseline[1])[0])
+            gc.collect()
+
+        def once() -> None:
+            taken, value = _timed(run)
+            kept.append(value)
+            seconds[who].append(taken)
+            for name, part in (parts or {}).items():
+                seconds[f"{who}, {name}"].append(part(value))
+
+        self._benchmark.pedantic(once, setup=before, rounds=rounds, warmup_rounds=1)
+        if not self._benchmark.enabled:
+            return kept[0]
+        told = {name: _rounded(fact(kept[0])) for name, fact in (facts or {}).items()}
+        against = None if baseline is None else statistics.median(baseline_seconds[1:])
+        for name, all_taken in seconds.items():
+            taken = all_taken[1:]
+            median = statistics.median(taken)
+            row = {"workload": workload, "who": name, "n": n, "unit": unit, "runs": len(taken)}
+            row |= {"median_s": _rounded(median), "min_s": _rounded(min(taken)), "max_s": _rounded(max(taken))}
+            row |= {"per_s": _rounded(n / median)}
+            if baseline is not None and against is not None:
+                row |= {"baseline": baseline[0], "baseline_s": _rounded(against), "ratio": _rounded(against / median)}
+            if name != who or whole:
+                self._tell(row | told | {"load": round(os.getloadavg()[0], 2)})
+        return kept[0]
+
+    def _tell(self, row: Mapping[str, Any]) -> None:
+        line = json.dumps(row)
+        self._write(line)
+        file = os.environ.get("BACONALGO_BENCH_JSONL")
+        if file:
+            with Path(file).open("a", encoding="utf-8") as out:
+                out.write(line + "\n")
+
+
+def _timed(run: Run) -> tuple[float, Any]:
+    began = time.perf_counter()
+    value = run()
+    return time.perf_counter() - began, value
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+@pytest.fixture
+def measure(benchmark: Any, request: pytest.FixtureRequest) -> Measure:
+    """Measures, and tells."""
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+
+    def write(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{line}", end="", flush=True)
+
+    return Measure(benchmark, write)

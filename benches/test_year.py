@@ -1,0 +1,111 @@
+"""A year of quotes from Parquet: EMA(500) over EMA(2000), in a process of its own, whose peak of memory is told.
+
+100 million rows with BACONALGO_BENCH_YEAR=1 (1.5 GB of disk for a while), else 10 million. The baseline reads the
+same file with pyarrow and does nothing with it. This file is also the program of the processes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import baconalgo as ba
+
+WHOLE_YEAR = os.environ.get("BACONALGO_BENCH_YEAR") == "1"
+GROUP_ROWS = 1_000_000
+ROWS = 100_000_000 if WHOLE_YEAR else 10_000_000
+ROUNDS = 3
+FAST, SLOW = 500, 2_000
+#: Rows that pyarrow hands over at once, as the package asks for them.
+BATCH_ROWS = 65_536
+COLUMNS = ["ts", "bid", "ask", "bid_size", "ask_size"]
+#: ru_maxrss is in kB, but in bytes on macOS.
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def write(path: Path, rows: int) -> None:
+    """Quotes in row groups, each one going on where the last one ended."""
+    from benches import workloads
+
+    start_ns, mid = workloads.START_NS, workloads.START_MID
+    schema = pa.schema([("ts", pa.timestamp("ns", "UTC")), *((name, pa.float64()) for name in COLUMNS[1:])])
+    with pq.ParquetWriter(path, schema) as out:
+        for group in range(rows // GROUP_ROWS):
+            made = workloads.ticks(GROUP_ROWS, group, start_ns, mid)
+            out.write_table(pa.table({name: made[name] for name in COLUMNS}).cast(schema), row_group_size=GROUP_ROWS)
+            start_ns, mid = int(made["ts"][-1]), round(float(made["bid"][-1]) * workloads.TICKS_PER_UNIT)
+
+
+def read(path: Path) -> dict[str, float]:
+    rows = 0
+    for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=COLUMNS):
+        rows += batch.num_rows
+    return {"rows": rows}
+
+
+def backtest(path: Path) -> dict[str, float]:
+    quick, calm = ba.ema(ba.close, FAST), ba.ema(ba.close, SLOW)
+    strategy = ba.ExprStrategy(quick > calm, short_entry=quick < calm, quantity=1)
+    config = ba.BacktestConfig(initial_capital=1e9, commission_pct=0.002, slippage_pct=0.0)
+    result = ba.BacktestEngine(config).run(strategy, path, progress=False)
+    return {
+        "rows": result.stats["events"],
+        "orders": result.orders.num_rows,
+        "step_seconds": result.stats["step_seconds"],
+    }
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("year") / "sim_quotes.parquet"
+    write(path, ROWS)
+    yield path
+    path.unlink()
+
+
+def in_a_process(what: str, path: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, what, str(path)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_a_year_of_quotes(measure, year: Path) -> None:
+    reading: list[float] = []
+
+    def one_round() -> dict[str, float]:
+        reading.append(in_a_process("read", year)["seconds"])
+        return in_a_process("backtest", year)
+
+    found = measure(
+        "year of quotes",
+        "expression",
+        one_round,
+        n=ROWS,
+        unit="quotes",
+        parts={
+            "wall": lambda found: found["seconds"],
+            "step loop": lambda found: found["step_seconds"],
+            "pyarrow reading alone": lambda found: reading[-1],
+        },
+        facts={"peak_rss_mb": lambda found: found["peak_rss_mb"], "orders": lambda found: found["orders"]},
+        rounds=ROUNDS,
+        whole=False,
+    )
+    assert found["rows"] == ROWS
+    assert found["orders"] > 0
+
+
+if __name__ == "__main__":
+    began = time.perf_counter()
+    told = {"read": read, "backtest": backtest}[sys.argv[1]](Path(sys.argv[2]))
+    told["seconds"] = time.perf_counter() - began
+    told["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / 2**20
+    print(json.dumps(told))
