@@ -1,6 +1,7 @@
 use twox_hash::XxHash3_128;
 
-use crate::engine::{Probe, interval_start};
+use crate::bar::grid_start;
+use crate::engine::Probe;
 use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Fill, Order};
 use crate::types::{Money, Ts, money_to_f64};
@@ -171,14 +172,14 @@ impl Recorder {
         if self.first.is_none() {
             self.first = Some(ts);
             self.exposure_since = ts;
-            let start = interval_start(ts, self.sample);
+            let start = grid_start(ts, self.sample);
             self.push_row(start, ledger, EquityEvent::Start);
             self.samples.push((start, money_to_f64(ledger.equity())));
         } else if self.fresh {
             self.push_sample(ledger);
         }
         self.fresh = false;
-        self.next_sample = interval_start(ts, self.sample).saturating_add(self.sample);
+        self.next_sample = grid_start(ts, self.sample).saturating_add(self.sample);
     }
 
     fn push_sample(&mut self, ledger: &Ledger) {
