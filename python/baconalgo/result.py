@@ -56,7 +56,8 @@ class BacktestResult:
     """The configuration of the run."""
     stats: dict[str, Any] = field(default_factory=dict)
     """``events``; ``step_seconds`` in the step loop, ``read_seconds`` reading and decoding, ``total_seconds`` in all;
-    ``events_per_second`` of the step loop. Not part of the hash."""
+    ``events_per_second`` of the step loop; ``range``, the times of the first and the last event, ns. Not part of
+    the hash."""
     monte_carlo: MonteCarloResult | None = None
     """Paths drawn from the trades, where the configuration has ``enable_monte_carlo`` and there are trades."""
 

@@ -77,6 +77,7 @@ pub(crate) struct RunOutput {
     events: u64,
     step_seconds: f64,
     read_seconds: f64,
+    range: Option<(Ts, Ts)>,
     counts: Vec<Counts>,
     sim: baconalgo_core::sim::SimCounts,
     rejected: u64,
@@ -123,6 +124,12 @@ impl RunOutput {
     #[getter]
     fn read_seconds(&self) -> f64 {
         self.read_seconds
+    }
+
+    /// Times of the first and the last event, ns.
+    #[getter]
+    fn range(&self) -> Option<(Ts, Ts)> {
+        self.range
     }
 
     /// One dict a source.
@@ -327,7 +334,8 @@ impl Run {
             },
         };
         let totals = *recorder.totals();
-        let share = |part: f64| (totals.span > 0).then(|| 100.0 * part / totals.span as f64);
+        let span = totals.range.map_or(0, |(first, last)| last - first);
+        let share = |part: f64| (span > 0).then(|| 100.0 * part / span as f64);
         let metrics = Metrics::of(&MetricsRun {
             trades: tables.closed(),
             equity: recorder.samples(),
@@ -344,6 +352,7 @@ impl Run {
             events,
             step_seconds,
             read_seconds: read.as_secs_f64(),
+            range: totals.range,
             counts,
             sim: engine.venue().counts(),
             rejected: totals.rejected,

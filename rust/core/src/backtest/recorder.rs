@@ -65,8 +65,8 @@ pub struct Totals {
     pub fills: u64,
     /// Sum of |notional| over all fills, in the currency.
     pub traded_notional: f64,
-    /// Time from the first to the last event, ns.
-    pub span: i64,
+    /// Times of the first and the last event.
+    pub range: Option<(Ts, Ts)>,
     /// Time with any position, ns.
     pub in_market: i64,
     /// Integral of gross exposure over equity, as of the last fill, over time, ns.
@@ -148,7 +148,7 @@ impl Recorder {
         }
         if let Some(first) = self.first {
             self.accumulate_exposure(self.last.max(self.exposure_since));
-            self.totals.span = self.last - first;
+            self.totals.range = Some((first, self.last));
         }
         for order in open {
             self.record_order(order);
