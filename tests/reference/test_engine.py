@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,3 +101,10 @@ def test_one_instrument_agrees_with_the_reference(data: str) -> None:
 def test_several_instruments_agree_with_the_reference(case: Case) -> None:
     assume(fits(case))
     compare(case)
+
+
+@given(cases(data=("quotes", "ticks", "trades", "quotes and trades", "ticks and quotes"), feed_latency=True))
+@settings(max_examples=settings().max_examples * 3, phases=PHASES)
+def test_data_that_is_seen_late_agrees_with_the_reference(case: Case) -> None:
+    assume(fits(case))
+    compare(replace(case, config=replace(case.config, seen="on_time")))
