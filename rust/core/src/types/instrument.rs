@@ -41,9 +41,11 @@ impl TickScale {
     }
 
     /// The float of a number of ticks.
-    #[inline]
+    #[inline(always)]
     pub fn to_f64(self, ticks: i64) -> f64 {
-        ticks as f64 * self.mantissa / self.power
+        let scaled = ticks as f64 * self.mantissa;
+        // Whole lots are common, and a division costs as much as the rest of a step.
+        if self.power == 1.0 { scaled } else { scaled / self.power }
     }
 
     /// The nearest whole number of ticks as a float, and the distance to it in ticks.
