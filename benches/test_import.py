@@ -1,4 +1,4 @@
-"""Time of `import baconalgo` in a process of its own, against that of numpy, which it brings."""
+"""Time of `import baconalgo` in a process of its own, without that of the interpreter, and of numpy, which it brings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ def test_import(measure: Measure, package: str) -> None:
         lambda: float(subprocess.run(command, capture_output=True, text=True, check=True).stdout),
         n=1,
         unit="imports",
-        parts={"without the interpreter": lambda seconds: seconds},
+        clock=lambda seconds: seconds,
         rounds=ROUNDS,
-        whole=False,
     )

@@ -12,13 +12,18 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import baconalgo as ba
+
+if TYPE_CHECKING:
+    from benches.conftest import Measure
 
 WHOLE_YEAR = os.environ.get("BACONALGO_BENCH_YEAR") == "1"
 GROUP_ROWS = 1_000_000
@@ -65,7 +70,7 @@ def backtest(path: Path) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path = tmp_path_factory.mktemp("year") / "sim_quotes.parquet"
     write(path, ROWS)
     yield path
@@ -77,27 +82,18 @@ def in_a_process(what: str, path: Path) -> dict[str, float]:
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def test_a_year_of_quotes(measure, year: Path) -> None:
-    reading: list[float] = []
-
-    def one_round() -> dict[str, float]:
-        reading.append(in_a_process("read", year)["seconds"])
-        return in_a_process("backtest", year)
-
+def test_a_year_of_quotes(measure: Measure, year: Path) -> None:
     found = measure(
         "year of quotes",
         "expression",
-        one_round,
+        lambda: in_a_process("backtest", year),
         n=ROWS,
         unit="quotes",
-        parts={
-            "wall": lambda found: found["seconds"],
-            "step loop": lambda found: found["step_seconds"],
-            "pyarrow reading alone": lambda found: reading[-1],
-        },
+        baseline=("pyarrow reading alone", lambda: in_a_process("read", year)),
+        parts={"step loop": lambda found: found["step_seconds"]},
         facts={"peak_rss_mb": lambda found: found["peak_rss_mb"], "orders": lambda found: found["orders"]},
+        clock=lambda found: found["seconds"],
         rounds=ROUNDS,
-        whole=False,
     )
     assert found["rows"] == ROWS
     assert found["orders"] > 0
