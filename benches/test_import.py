@@ -1,4 +1,4 @@
-"""Time of `import baconalgo` in a process of its own, without that of the interpreter, and of numpy, which it brings."""
+"""Time of `import baconalgo` in a process of its own, and that of numpy, which it brings."""
 
 from __future__ import annotations
 
