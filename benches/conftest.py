@@ -65,7 +65,7 @@ class Measure:
             Timed rounds; one more goes before them.
         """
         kept: list[Any] = []
-        seconds: dict[str, list[float]] = {who: []} | {f"{who}, {part}": [] for part in parts or {}}
+        seconds: dict[str, list[float]] = {name: [] for name in (who, *(f"{who}, {part}" for part in parts or {}))}
         baseline_seconds: list[float] = []
 
         def before() -> None:
@@ -115,7 +115,7 @@ def _timed(run: Run, clock: Part | None) -> tuple[float, Any]:
 
 
 def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+    return value if isinstance(value, int) else float(f"{value:.{DIGITS}g}")
 
 
 @pytest.fixture
