@@ -19,7 +19,7 @@ def test_import(measure: Measure, package: str) -> None:
     measure(
         "import",
         package,
-        lambda: float(subprocess.run(command, capture_output=True, text=True, check=True).stdout),
+        lambda: float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout),
         n=1,
         unit="imports",
         clock=lambda seconds: seconds,

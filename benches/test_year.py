@@ -87,7 +87,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def in_a_process(what: str, path: Path) -> dict[str, float]:
     command = [sys.executable, __file__, what, str(path)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def test_a_year_of_quotes(measure: Measure, year: Path) -> None:
