@@ -59,7 +59,7 @@ def assumptions_of(config: BacktestConfig, data: Data, output: _core.RunOutput) 
     for instrument in data.instruments:
         if instrument.inferred:
             found[f"inferred ({instrument.symbol})"] = (
-                f"tick {instrument.tick_size}, lot {instrument.lot_size} ({', '.join(instrument.inferred)})"
+                f"tick {instrument.tick_size:f}, lot {instrument.lot_size:f} ({', '.join(instrument.inferred)})"
             )
         if len(found) > 60:
             found["inferred (others)"] = "as shown by data.describe()"

@@ -325,6 +325,8 @@ def _stats(output: _core.RunOutput, total: float) -> dict[str, Any]:
     return {
         "events": output.events,
         "step_seconds": stepped,
+        "read_seconds": output.read_seconds,
+        "range": output.range,
         "total_seconds": total,
         "events_per_second": output.events / stepped if stepped > 0 else math.nan,
     }

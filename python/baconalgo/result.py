@@ -55,7 +55,9 @@ class BacktestResult:
     config: BacktestConfig | None = None
     """The configuration of the run."""
     stats: dict[str, Any] = field(default_factory=dict)
-    """``events``, ``step_seconds``, ``total_seconds``, ``events_per_second``; not part of the hash."""
+    """``events``; ``step_seconds`` in the step loop, ``read_seconds`` reading and decoding, ``total_seconds`` in all;
+    ``events_per_second`` of the step loop; ``range``, the times of the first and the last event, ns. Not part of
+    the hash."""
     monte_carlo: MonteCarloResult | None = None
     """Paths drawn from the trades, where the configuration has ``enable_monte_carlo`` and there are trades."""
 

@@ -76,7 +76,8 @@ def symbols(result: BacktestResult) -> list[str]:
 def period(result: BacktestResult) -> str:
     """From when to when, as text; empty without an equity curve."""
     ts = times(result.equity_curve, "ts")
-    return span(int(ts[0]), int(ts[-1])) if len(ts) else ""
+    first, last = result.stats.get("range") or ((int(ts[0]), int(ts[-1])) if len(ts) else (None, None))
+    return "" if first is None or last is None else span(first, last)
 
 
 def _header(result: BacktestResult, heading: str) -> str:

@@ -210,9 +210,9 @@ impl TimeBars {
         Ok(Self { builder: BarBuilder::try_new(BarRule::Time(nanos), 1.0)? })
     }
 
-    /// Adds a price; returns the bar that was over before it, if it was not closed already.
-    pub fn push(&mut self, ts: Ts, price: f64, volume: f64) -> Option<FloatBar> {
-        self.builder.update(&Sample::price(ts, price, volume, None))
+    /// Adds a sample; returns the bar that was over before it, if it was not closed already.
+    pub fn push(&mut self, sample: &Sample) -> Option<FloatBar> {
+        self.builder.update(sample)
     }
 
     /// When the bar under way is over; [`NEVER`] if there is none.
@@ -223,11 +223,6 @@ impl TimeBars {
     /// The bar under way, if it is over at `now`; the next price begins another.
     pub fn close(&mut self, now: Ts) -> Option<FloatBar> {
         if self.close_at() <= now { self.builder.current.take() } else { None }
-    }
-
-    /// The bar under way, as far as it has come.
-    pub const fn current(&self) -> Option<&FloatBar> {
-        self.builder.current.as_ref()
     }
 }
 
@@ -283,10 +278,10 @@ mod tests {
     fn a_clock_closes_a_bar_once() {
         let mut bars = TimeBars::try_new(MINUTE).unwrap();
         assert_eq!(bars.close_at(), NEVER);
-        assert_eq!(bars.push(5, 1.0, 1.0), None);
+        assert_eq!(bars.push(&trade(5, 1.0, 1.0)), None);
         assert_eq!((bars.close_at(), bars.close(MINUTE - 1)), (MINUTE, None));
         assert_eq!(bars.close(MINUTE).map(|bar| bar.close), Some(1.0));
-        assert_eq!(bars.push(MINUTE, 2.0, 1.0), None);
+        assert_eq!(bars.push(&trade(MINUTE, 2.0, 1.0)), None);
     }
 
     #[test]

@@ -17,7 +17,6 @@ mod local;
 mod open;
 
 use builder::BarBuilder;
-pub(crate) use builder::interval_start;
 use local::{Local, Timer};
 use open::OpenOrders;
 

@@ -6,6 +6,11 @@ use crate::order::{NewOrder, OrderType, Reject, ReplaceOrder};
 use crate::types::{Instrument, Money, Qty, Side};
 
 /// Proof that `T` passed the risk check.
+///
+/// Nothing else can make one:
+/// ```compile_fail
+/// let forged = baconalgo_core::risk::Approved(7);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Approved<T>(T);
 

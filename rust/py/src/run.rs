@@ -76,6 +76,8 @@ pub(crate) struct RunOutput {
     complete: bool,
     events: u64,
     step_seconds: f64,
+    read_seconds: f64,
+    range: Option<(Ts, Ts)>,
     counts: Vec<Counts>,
     sim: baconalgo_core::sim::SimCounts,
     rejected: u64,
@@ -112,9 +114,22 @@ impl RunOutput {
         self.events
     }
 
+    /// Time in the step loop, result rows included.
     #[getter]
     fn step_seconds(&self) -> f64 {
         self.step_seconds
+    }
+
+    /// Time spent reading and decoding.
+    #[getter]
+    fn read_seconds(&self) -> f64 {
+        self.read_seconds
+    }
+
+    /// Times of the first and the last event, ns.
+    #[getter]
+    fn range(&self) -> Option<(Ts, Ts)> {
+        self.range
     }
 
     /// One dict a source.
@@ -222,15 +237,22 @@ struct Run {
 type Cause = Option<(PyErr, Told)>;
 
 /// A source whose reader is called with the GIL released, as it may need it on another thread.
-struct Detached<'a>(&'a mut Blocks);
+struct Detached<'a> {
+    blocks: &'a mut Blocks,
+    /// Time spent reading and decoding.
+    spent: Duration,
+}
 
 impl BlockSource for Detached<'_> {
     fn next_block(&mut self) -> Result<Option<baconalgo_core::event::Block>, Error> {
-        Python::attach(|py| py.detach(|| self.0.next_block()))
+        let started = Instant::now();
+        let block = Python::attach(|py| py.detach(|| self.blocks.next_block()));
+        self.spent += started.elapsed();
+        block
     }
 
     fn counts(&self) -> &Counts {
-        self.0.counts()
+        self.blocks.counts()
     }
 }
 
@@ -264,7 +286,8 @@ impl Run {
         let mut raised: Option<PyErr> = None;
         let mut looked = Instant::now();
         let started = Instant::now();
-        let mut detached: Vec<Detached<'_>> = self.blocks.iter_mut().map(Detached).collect();
+        let mut detached: Vec<Detached<'_>> =
+            self.blocks.iter_mut().map(|blocks| Detached { blocks, spent: Duration::ZERO }).collect();
         let mut sources: Vec<&mut dyn BlockSource> =
             detached.iter_mut().map(|source| source as &mut dyn BlockSource).collect();
         let (rows, spool) = (&self.rows, &self.spool);
@@ -292,7 +315,8 @@ impl Run {
         };
         recorder.finish(engine.ledger(), &engine.open_orders());
         rows.store(events, Ordering::Relaxed);
-        let step_seconds = started.elapsed().as_secs_f64();
+        let read: Duration = detached.iter().map(|source| source.spent).sum();
+        let step_seconds = started.elapsed().saturating_sub(read).as_secs_f64();
         let counts = detached.iter().map(|source| *source.counts()).collect();
         if let Err(error) = tables.take(&mut recorder, true, spool) {
             raised.get_or_insert(error);
@@ -310,7 +334,8 @@ impl Run {
             },
         };
         let totals = *recorder.totals();
-        let share = |part: f64| (totals.span > 0).then(|| 100.0 * part / totals.span as f64);
+        let span = totals.range.map_or(0, |(first, last)| last - first);
+        let share = |part: f64| (span > 0).then(|| 100.0 * part / span as f64);
         let metrics = Metrics::of(&MetricsRun {
             trades: tables.closed(),
             equity: recorder.samples(),
@@ -326,6 +351,8 @@ impl Run {
             complete,
             events,
             step_seconds,
+            read_seconds: read.as_secs_f64(),
+            range: totals.range,
             counts,
             sim: engine.venue().counts(),
             rejected: totals.rejected,

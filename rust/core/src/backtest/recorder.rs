@@ -1,6 +1,7 @@
 use twox_hash::XxHash3_128;
 
-use crate::engine::{Probe, interval_start};
+use crate::bar::grid_start;
+use crate::engine::Probe;
 use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Fill, Order};
 use crate::types::{Money, Ts, money_to_f64};
@@ -64,8 +65,8 @@ pub struct Totals {
     pub fills: u64,
     /// Sum of |notional| over all fills, in the currency.
     pub traded_notional: f64,
-    /// Time from the first to the last event, ns.
-    pub span: i64,
+    /// Times of the first and the last event.
+    pub range: Option<(Ts, Ts)>,
     /// Time with any position, ns.
     pub in_market: i64,
     /// Integral of gross exposure over equity, as of the last fill, over time, ns.
@@ -147,7 +148,7 @@ impl Recorder {
         }
         if let Some(first) = self.first {
             self.accumulate_exposure(self.last.max(self.exposure_since));
-            self.totals.span = self.last - first;
+            self.totals.range = Some((first, self.last));
         }
         for order in open {
             self.record_order(order);
@@ -171,14 +172,14 @@ impl Recorder {
         if self.first.is_none() {
             self.first = Some(ts);
             self.exposure_since = ts;
-            let start = interval_start(ts, self.sample);
+            let start = grid_start(ts, self.sample);
             self.push_row(start, ledger, EquityEvent::Start);
             self.samples.push((start, money_to_f64(ledger.equity())));
         } else if self.fresh {
             self.push_sample(ledger);
         }
         self.fresh = false;
-        self.next_sample = interval_start(ts, self.sample).saturating_add(self.sample);
+        self.next_sample = grid_start(ts, self.sample).saturating_add(self.sample);
     }
 
     fn push_sample(&mut self, ledger: &Ledger) {
