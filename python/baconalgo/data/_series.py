@@ -207,7 +207,8 @@ def _timeframe(name: str, head: pa.Table, meaning: Meaning, stamps: Nanos, optio
         order = np.lexsort((stamps, codes))
         steps = np.diff(stamps[order])[np.diff(codes[order]) == 0]
     else:
-        steps = np.diff(stamps)
+        # By size: that rows fall back in time is for the reader to say, or for `unsorted`.
+        steps = np.abs(np.diff(stamps))
     steps = steps[steps > 0]
     if not len(steps):
         raise DataError("timeframe", f"must be given: {name} has too few bars to tell", "not given", code=1111)
