@@ -40,8 +40,8 @@ class Measure:
         baseline: tuple[str, Run] | None = None,
         parts: Mapping[str, Part] | None = None,
         facts: Mapping[str, Part] | None = None,
+        clock: Part | None = None,
         rounds: int = ROUNDS,
-        whole: bool = True,
     ) -> Any:
         """What the last round returned; results go out on the way.
 
@@ -59,24 +59,24 @@ class Measure:
             Seconds of parts of a round, by name: a result each.
         facts
             Numbers that stand in every result, from the last round.
+        clock
+            Seconds of a round and of one of the baseline, out of what they return; for those that start a process.
         rounds
             Timed rounds; one more goes before them.
-        whole
-            Whether the whole round is a result too; not if it is spent in starting a process.
         """
         kept: list[Any] = []
-        seconds: dict[str, list[float]] = {who: []} | {f"{who}, {part}": [] for part in parts or {}}
+        seconds: dict[str, list[float]] = {name: [] for name in (who, *(f"{who}, {part}" for part in parts or {}))}
         baseline_seconds: list[float] = []
 
         def before() -> None:
             # Not in the time: what freeing the last round's result takes, and the baseline.
             kept.clear()
             if baseline is not None:
-                baseline_seconds.append(_timed(baseline[1])[0])
+                baseline_seconds.append(_timed(baseline[1], clock)[0])
             gc.collect()
 
         def once() -> None:
-            taken, value = _timed(run)
+            taken, value = _timed(run, clock)
             kept.append(value)
             seconds[who].append(taken)
             for name, part in (parts or {}).items():
@@ -95,8 +95,7 @@ class Measure:
             row |= {"per_s": _rounded(n / median)}
             if baseline is not None and against is not None:
                 row |= {"baseline": baseline[0], "baseline_s": _rounded(against), "ratio": _rounded(against / median)}
-            if name != who or whole:
-                self._tell(row | told | {"load": round(os.getloadavg()[0], 2)})
+            self._tell(row | told | {"load": round(os.getloadavg()[0], 2)})
         return kept[0]
 
     def _tell(self, row: Mapping[str, Any]) -> None:
@@ -108,14 +107,15 @@ class Measure:
                 out.write(line + "\n")
 
 
-def _timed(run: Run) -> tuple[float, Any]:
+def _timed(run: Run, clock: Part | None) -> tuple[float, Any]:
     began = time.perf_counter()
     value = run()
-    return time.perf_counter() - began, value
+    taken = time.perf_counter() - began
+    return (taken if clock is None else clock(value)), value
 
 
 def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+    return value if isinstance(value, int) else float(f"{value:.{DIGITS}g}")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Time of `import baconalgo` in a process of its own, against that of numpy, which it brings."""
+"""Time of `import baconalgo` in a process of its own, and that of numpy, which it brings."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ def test_import(measure: Measure, package: str) -> None:
     measure(
         "import",
         package,
-        lambda: float(subprocess.run(command, capture_output=True, text=True, check=True).stdout),
+        lambda: float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout),
         n=1,
         unit="imports",
-        parts={"without the interpreter": lambda seconds: seconds},
+        clock=lambda seconds: seconds,
         rounds=ROUNDS,
-        whole=False,
     )

@@ -42,7 +42,7 @@ def test_memory_after_many_runs(measure: Measure) -> None:
     found = measure(
         f"memory after {FEW} and {MANY} runs of {ROWS} ticks",
         "expression",
-        lambda: json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout),
+        lambda: json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout),
         n=MANY,
         unit="runs",
         facts={"mb_few": lambda found: found["few"], "mb_many": lambda found: found["many"]},
