@@ -194,7 +194,7 @@ fn float_steps_by(values: &[f64], relative: f64, in_steps: impl Fn(f64) -> f64) 
 }
 
 fn float_steps(values: &[f64], grid: &Grid, relative: f64) -> Converted {
-    let TickScale { mantissa, power } = grid.scale;
+    let TickScale { mantissa, power, .. } = grid.scale;
     if mantissa == 1.0 {
         // The same number: a division by one changes nothing.
         float_steps_by(values, relative, |value| value * power)

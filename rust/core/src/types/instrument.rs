@@ -24,6 +24,7 @@ pub struct TickScale {
     pub mantissa: f64,
     /// `10^decimals` of the tick.
     pub power: f64,
+    inverse: f64,
 }
 
 impl Eq for TickScale {}
@@ -37,15 +38,21 @@ impl TickScale {
 
     /// The scale of a tick size.
     pub fn new(tick: Decimal) -> Self {
-        Self { mantissa: tick.mantissa() as f64, power: 10f64.powi(i32::from(tick.scale())) }
+        let power = 10f64.powi(i32::from(tick.scale()));
+        Self { mantissa: tick.mantissa() as f64, power, inverse: 1.0 / power }
     }
 
     /// The float of a number of ticks.
+    ///
+    /// The quotient by multiplication with the inverse, made exact by one step of its remainder (Markstein,
+    /// "Computation of elementary functions on the IBM RISC System/6000", 1990): the same bits as the
+    /// division, at a fraction of its time.
     #[inline(always)]
     pub fn to_f64(self, ticks: i64) -> f64 {
         let scaled = ticks as f64 * self.mantissa;
-        // Whole lots are common, and a division costs as much as the rest of a step.
-        if self.power == 1.0 { scaled } else { scaled / self.power }
+        let near = scaled * self.inverse;
+        let rest = (-near).mul_add(self.power, scaled);
+        rest.mul_add(self.inverse, near)
     }
 
     /// The nearest whole number of ticks as a float, and the distance to it in ticks.
@@ -214,6 +221,19 @@ mod tests {
         let quarter = Instrument::try_new("ES", "0.25".parse().unwrap(), Decimal::power_of_ten(0)).unwrap();
         assert_eq!(quarter.price(Px(19_201)), 4800.25);
         assert_eq!(quarter.px_scale().to_ticks(4800.25), Some(19_201));
+    }
+
+    #[test]
+    fn floats_of_ticks_are_the_bits_of_the_division() {
+        let mut rng = crate::rng::Rng::new(1, 0);
+        for (mantissa, scale) in (0..=18).flat_map(|scale| [1, 5, 25, 125, 3].map(|mantissa| (mantissa, scale))) {
+            let tick = TickScale::new(Decimal::try_new(mantissa, scale).unwrap());
+            let small = 0..2_000i64;
+            let wide = (0..20_000).map(|_| (rng.next_u64() >> (11 + rng.below(53))) as i64);
+            for ticks in small.chain(wide).flat_map(|ticks| [ticks, -ticks]) {
+                assert_eq!(tick.to_f64(ticks), ticks as f64 * tick.mantissa / tick.power, "{ticks} of {tick:?}");
+            }
+        }
     }
 
     #[test]
