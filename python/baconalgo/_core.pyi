@@ -364,4 +364,7 @@ def monte_carlo_paths(
     seed: int,
     initial_capital: float,
     ruin_loss_pct: float,
-) -> tuple[_Floats, _Floats, npt.NDArray[np.bool_], npt.NDArray[np.uint64], npt.NDArray[np.float64]]: ...
+    percents: list[float],
+) -> tuple[
+    _Floats, _Floats, list[float], list[float], tuple[float, float], npt.NDArray[np.uint64], npt.NDArray[np.float64]
+]: ...

@@ -140,7 +140,7 @@ class BacktestEngine:
             return self._run_trades(strategy)
         began = time.perf_counter()
         loaded = data if isinstance(data, Data) and not options else load(data, **options)
-        native = _native(strategy, self.config)
+        native = _native(strategy)
         counter, spool = _core.Progress(), Spool()
         with watched(counter, progress):
             output = _core.run_backtest(native, loaded.sources(), self.config.settings(), counter, spool)
@@ -243,7 +243,7 @@ class BacktestEngine:
             raise ConfigError("method", "must be one of trades, returns", repr(method))
         if not len(values):
             raise DataError(method, "must not be empty", "no rows", code=1108)
-        equity_at_end, drawdown, ruined, steps, fan = _core.monte_carlo_paths(
+        equity_at_end, drawdown, equities, drawdowns, probabilities, steps, fan = _core.monte_carlo_paths(
             np.ascontiguousarray(values, dtype=np.float64),
             compounding=method == "returns",
             block=length,
@@ -252,13 +252,14 @@ class BacktestEngine:
             seed=chosen,
             initial_capital=float(capital),
             ruin_loss_pct=loss,
+            percents=[float(percent) for percent in _PERCENTS],
         )
         names = ("p5", "p25", "p50", "p75", "p95")
         return MonteCarloResult(
-            percentiles=_percentiles(equity_at_end),
-            drawdown_percentiles=_percentiles(drawdown),
-            probability_of_loss=float(np.mean(equity_at_end < capital)),
-            probability_of_ruin=float(np.mean(ruined)),
+            percentiles=dict(zip(_PERCENTS, equities, strict=True)),
+            drawdown_percentiles=dict(zip(_PERCENTS, drawdowns, strict=True)),
+            probability_of_loss=probabilities[0],
+            probability_of_ruin=probabilities[1],
             final_equity=equity_at_end,
             max_drawdown_pct=drawdown,
             paths=pa.table({"step": steps, **{name: fan[:, place] for place, name in enumerate(names)}}),
@@ -278,11 +279,7 @@ def _checked(trades: Any) -> list[BacktestTrade]:
 _TABLES = ("orders", "fills", "trades", "equity_curve")
 
 
-def _percentiles(values: npt.NDArray[np.float64]) -> dict[int, float]:
-    return {percent: float(value) for percent, value in zip(_PERCENTS, np.percentile(values, _PERCENTS), strict=True)}
-
-
-def _native(strategy: Any, config: BacktestConfig) -> Any:
+def _native(strategy: Any) -> Any:
     """What the extension takes for a strategy."""
     if isinstance(strategy, type) and issubclass(strategy, _core.StrategyBase):
         strategy = strategy()

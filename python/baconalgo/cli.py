@@ -8,7 +8,7 @@ Ctrl-C. After 3 and 130 the report of what was computed is still written.
 # `--help` and completion are quick.
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -84,6 +84,8 @@ def backtest(
     tick_size: Annotated[str | None, typer.Option(help="Price step; inferred if not given.")] = None,
     lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred if not given.")] = None,
     off_tick: Annotated[str, typer.Option(help="Prices off the tick: error or round.")] = "error",
+    invalid: Annotated[str, typer.Option(help="Rows that cannot be (high below low, ...): error or skip.")] = "error",
+    unsorted: Annotated[str, typer.Option(help="Rows out of time order: error or sort.")] = "error",
     capital: Annotated[float | None, typer.Option(help="Initial capital.")] = None,
     commission_pct: Annotated[float | None, typer.Option(help="Commission, percent of the notional.")] = None,
     slippage_pct: Annotated[float | None, typer.Option(help="Slippage of marketable fills, percent.")] = None,
@@ -122,12 +124,20 @@ def backtest(
         paths = [*(data or []), *(more or [])]
         if not paths:
             raise ConfigError("--data", "must name at least one file", "none")
-        sizes: dict[str, Any] = {"tick_size": tick_size, "lot_size": lot_size, "off_tick": off_tick}
-        loaded = ba.data.load(paths if len(paths) > 1 else paths[0], symbol=symbol, **sizes)
+        loaded_strategy, checked = load_strategy(strategy), ba.BacktestConfig(**settings)
+        loaded = ba.data.load(
+            paths if len(paths) > 1 else paths[0],
+            symbol=symbol,
+            tick_size=tick_size,
+            lot_size=lot_size,
+            off_tick=off_tick,
+            invalid=invalid,
+            unsorted=unsorted,
+        )
         session.run(
-            load_strategy(strategy),
+            loaded_strategy,
             loaded,
-            ba.BacktestConfig(**settings),
+            checked,
             out,
             title=title_of(strategy),
             monte_carlo=monte_carlo is not None,

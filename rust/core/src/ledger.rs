@@ -5,7 +5,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::order::Fill;
-use crate::types::{Instrument, InstrumentId, Money, Px, Qty, Ts};
+use crate::types::{Instrument, InstrumentId, Money, Qty, Ts};
 
 /// A position of one instrument and the trade it belongs to.
 #[derive(Clone, Debug)]
@@ -291,11 +291,6 @@ impl Ledger {
     pub fn realized(&self, instrument: InstrumentId) -> Money {
         self.positions[instrument.index()].realized
     }
-
-    /// The price of a mark in ticks, rounded toward the nearest whole tick, half away from zero.
-    pub fn mark_px(&self, instrument: InstrumentId) -> Option<Px> {
-        self.mark2(instrument).map(|mark2| Px(if mark2 >= 0 { (mark2 + 1) / 2 } else { (mark2 - 1) / 2 }))
-    }
 }
 
 /// The largest power of two that a mark may reach, with [`Ledger::LIMIT`] as the bound of the value.
@@ -343,7 +338,7 @@ pub(crate) fn round_div(numerator: i128, denominator: i128) -> i128 {
 mod tests {
     use super::*;
     use crate::order::Liquidity;
-    use crate::types::{Decimal, MONEY_ONE, OrderId, Side};
+    use crate::types::{Decimal, MONEY_ONE, OrderId, Px, Side};
 
     fn ledger() -> Ledger {
         let instrument = Instrument::try_new("X", Decimal::power_of_ten(2), Decimal::power_of_ten(0)).unwrap();

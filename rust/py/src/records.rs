@@ -309,10 +309,9 @@ impl Order {
         let instrument = instruments.get(request.instrument.index());
         let price = |px: Option<Px>| instrument.zip(px).map(|(instrument, px)| instrument.price(px));
         let quantity = |qty| instrument.map_or(f64::NAN, |instrument| instrument.quantity(qty));
-        let average = instrument.filter(|_| order.filled.0 > 0).map(|instrument| {
-            let scale = instrument.px_scale();
-            order.filled_value as f64 / order.filled.0 as f64 * scale.mantissa / scale.power
-        });
+        let average = instrument
+            .filter(|_| order.filled.0 > 0)
+            .map(|instrument| instrument.average_price(order.filled_value, order.filled.0));
         Self {
             order_id: request.id.0,
             symbol: words.symbols.get(request.instrument.index()).map(|symbol| symbol.clone_ref(py)),

@@ -214,7 +214,8 @@ pub(crate) fn run_backtest(
         return py.detach(|| run.with(strategy, |_| None));
     }
     if let Ok(signals) = strategy.cast::<ExprSignals>() {
-        let strategy = signals.get().strategy(run.instruments.len(), run.settings.start);
+        let primary = run.primary();
+        let strategy = signals.get().strategy(run.instruments.len(), run.settings.start).with_primary(primary);
         return py.detach(|| run.with(strategy, |_| None));
     }
     if let Ok(function) = strategy.cast::<CompiledFunction>() {
@@ -260,6 +261,17 @@ impl BlockSource for Detached<'_> {
 const SIGNALS: Duration = Duration::from_millis(100);
 
 impl Run {
+    /// The primary table of each instrument: the first source that carries it.
+    fn primary(&self) -> Vec<Option<usize>> {
+        let mut primary = vec![None; self.instruments.len()];
+        for (place, blocks) in self.blocks.iter().enumerate() {
+            for id in carried(blocks).1 {
+                primary[id.index()].get_or_insert(place);
+            }
+        }
+        primary
+    }
+
     fn with<S: Strategy>(mut self, strategy: S, cause: impl FnOnce(&mut S) -> Cause) -> PyResult<RunOutput> {
         let inputs: Vec<(Kind, Vec<InstrumentId>)> = self.blocks.iter().map(carried).collect();
         let basis = bases(self.instruments.len(), &inputs);

@@ -27,18 +27,21 @@ pub(crate) fn pool() -> PyResult<&'static ThreadPool> {
     made.as_ref().map_err(|error| PyRuntimeError::new_err(error.clone()))
 }
 
-/// Final equity, maximum drawdown (percent), ruin, and the fan's steps and percentiles.
+/// Final equity, maximum drawdown (percent), the percentiles of both, the probabilities of loss and of ruin,
+/// and the fan's steps and percentiles.
 type Drawn<'py> = (
     Bound<'py, PyArray1<f64>>,
     Bound<'py, PyArray1<f64>>,
-    Bound<'py, PyArray1<bool>>,
+    Vec<Option<f64>>,
+    Vec<Option<f64>>,
+    (f64, f64),
     Bound<'py, PyArray1<u64>>,
     Bound<'py, PyArray2<f64>>,
 );
 
 /// Draws paths; see ``BacktestEngine.run_monte_carlo``.
 #[pyfunction]
-#[pyo3(signature = (values, *, compounding, block, paths, steps, seed, initial_capital, ruin_loss_pct))]
+#[pyo3(signature = (values, *, compounding, block, paths, steps, seed, initial_capital, ruin_loss_pct, percents))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call from Python")]
 pub(crate) fn monte_carlo_paths<'py>(
     py: Python<'py>,
@@ -50,6 +53,7 @@ pub(crate) fn monte_carlo_paths<'py>(
     seed: u64,
     initial_capital: f64,
     ruin_loss_pct: f64,
+    percents: Vec<f64>,
 ) -> PyResult<Drawn<'py>> {
     let values = values.as_array().to_vec();
     let settings = Settings { paths, steps, seed, initial_capital, ruin_loss_pct, fan_points: 200 };
@@ -77,6 +81,9 @@ pub(crate) fn monte_carlo_paths<'py>(
             interrupted.map_or_else(|| result.map_err(to_py_err), Err)
         })
     })?;
+    let equity_percentiles = outcome.equity_percentiles(&percents);
+    let drawdown_percentiles = outcome.drawdown_percentiles(&percents);
+    let probabilities = (outcome.probability_of_loss(), outcome.probability_of_ruin());
     let fan = outcome.fan.unwrap_or_else(|| monte_carlo::Fan { steps: Vec::new(), equity: Vec::new() });
     let steps: Vec<u64> = fan.steps.iter().map(|step| *step as u64).collect();
     let rows = fan.equity.len();
@@ -84,7 +91,9 @@ pub(crate) fn monte_carlo_paths<'py>(
     Ok((
         outcome.final_equity.into_pyarray(py),
         outcome.max_drawdown_pct.into_pyarray(py),
-        outcome.ruined.into_pyarray(py),
+        equity_percentiles,
+        drawdown_percentiles,
+        probabilities,
         steps.into_pyarray(py),
         equity,
     ))

@@ -57,14 +57,14 @@ impl Tables {
         self.closed.extend(rows.trades.iter().map(|trade| {
             let instrument = &instruments[trade.instrument.index()];
             let quantity = instrument.quantity(Qty(trade.lots));
-            let entry_price = tables::average_price(trade.entry_value, trade.lots, instrument);
+            let entry_price = instrument.average_price(trade.entry_value, trade.lots);
             ClosedTrade {
                 long: trade.long,
                 entry_ts: trade.entry_ts,
                 exit_ts: trade.exit_ts,
                 quantity,
                 entry_price,
-                exit_price: tables::average_price(trade.exit_value, trade.lots, instrument),
+                exit_price: instrument.average_price(trade.exit_value, trade.lots),
                 pnl: money_to_f64(trade.pnl),
                 commission: money_to_f64(trade.fees),
                 notional_in: entry_price * quantity * instrument.multiplier().to_f64(),

@@ -104,7 +104,7 @@ impl Input<'_> {
         Ok(())
     }
 
-    /// Steps through the rest of the block. One loop for each kind of record, so that each is tight.
+    /// Steps through the rest of the block.
     fn run_block<V: Venue, S: Strategy>(
         &mut self,
         engine: &mut Engine<V, S>,

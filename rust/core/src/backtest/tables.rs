@@ -119,10 +119,8 @@ pub fn orders(rows: &[Order], instruments: &[Instrument]) -> Result<RecordBatch,
     let of = |row: &Order| instruments.get(row.request.instrument.index());
     let price = |row: &Order, px: Option<Px>| of(row).zip(px).map(|(instrument, px)| instrument.price(px));
     let quantity = |row: &Order, qty: Qty| of(row).map_or(f64::NAN, |instrument| instrument.quantity(qty));
-    let average = |row: &Order| {
-        let ticks = row.filled_value as f64 / row.filled.0 as f64;
-        of(row).filter(|_| row.filled.0 > 0).map(|i| ticks * i.px_scale().mantissa / i.px_scale().power)
-    };
+    let average =
+        |row: &Order| of(row).filter(|_| row.filled.0 > 0).map(|i| i.average_price(row.filled_value, row.filled.0));
     let mut codes = UInt16Builder::new();
     rows.iter().for_each(|row| codes.append_option(row.reject.map(Reject::code)));
     let reasons: Vec<Option<&str>> = rows.iter().map(|row| row.reject.map(Reject::reason)).collect();
@@ -166,12 +164,6 @@ pub fn fills(rows: &[Fill], first: u64, instruments: &[Instrument]) -> Result<Re
     ])
 }
 
-/// The average price of a trade's entries or exits, in the currency.
-pub fn average_price(value: i128, lots: i64, instrument: &Instrument) -> f64 {
-    let scale = instrument.px_scale();
-    value as f64 / lots as f64 * scale.mantissa / scale.power
-}
-
 /// Trades.
 ///
 /// # Errors
@@ -184,8 +176,8 @@ pub fn trades(rows: &[ClosedTrade], instruments: &[Instrument]) -> Result<Record
         ("quantity", floats(rows.iter().map(|row| of(row).quantity(Qty(row.lots)))), false),
         ("entry_time", times(rows.iter().map(|row| row.entry_ts)), false),
         ("exit_time", times(rows.iter().map(|row| row.exit_ts)), false),
-        ("entry_price", floats(rows.iter().map(|row| average_price(row.entry_value, row.lots, of(row)))), false),
-        ("exit_price", floats(rows.iter().map(|row| average_price(row.exit_value, row.lots, of(row)))), false),
+        ("entry_price", floats(rows.iter().map(|row| of(row).average_price(row.entry_value, row.lots))), false),
+        ("exit_price", floats(rows.iter().map(|row| of(row).average_price(row.exit_value, row.lots))), false),
         ("pnl", floats(rows.iter().map(|row| money_to_f64(row.pnl))), false),
         ("commission", floats(rows.iter().map(|row| money_to_f64(row.fees))), false),
     ])

@@ -148,7 +148,11 @@ impl Decoder {
         if self.spec.unsorted == Unsorted::Count || self.spec.scan {
             return Ok(());
         }
-        let rule = format!("must not fall: row {number} of {} follows {}", self.spec.name, utc_text(last));
+        let rule = format!(
+            "must not fall: row {number} of {} follows {} (unsorted='sort' sorts)",
+            self.spec.name,
+            utc_text(last)
+        );
         Err(Error::new(ErrorKind::Data, code::ORDER, layout.name(Role::Ts), rule, utc_text(ts)))
     }
 }
@@ -156,7 +160,12 @@ impl Decoder {
 impl Reader<'_> {
     fn error(&self, code: u16, role: Role, rule: &str, row: usize, value: String) -> Error {
         let time = utc_text(self.part.ts.values[row]);
-        let rule = format!("{rule} in row {} of {} at {time}", self.number, self.spec.name);
+        let way_out = match code {
+            code::VALUE => " (invalid='skip' leaves such rows out)",
+            code::OFF_TICK => " (off_tick='round' moves such prices)",
+            _ => "",
+        };
+        let rule = format!("{rule} in row {} of {} at {time}{way_out}", self.number, self.spec.name);
         Error::new(ErrorKind::Data, code, self.layout.name(role), rule, value)
     }
 

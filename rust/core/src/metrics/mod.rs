@@ -26,7 +26,7 @@ pub use normal::normal_cdf;
 pub use returns::{ReturnSummary, summary};
 pub use run::{Metrics, Run};
 pub use tail::{TailRisk, percentile, percentiles, tail_risk, ulcer_index};
-pub use trades::{ClosedTrade, TradeStats, trade_returns};
+pub use trades::{ClosedTrade, TradeStats};
 
 /// A number, for callers that list all of them.
 #[derive(Clone, Copy, Debug, PartialEq)]

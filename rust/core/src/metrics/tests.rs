@@ -288,11 +288,4 @@ proptest! {
         prop_assert!(s.winning_trades + s.losing_trades <= s.total_trades);
         prop_assert!(s.avg_loss.is_none_or(|loss| loss < 0.0));
     }
-
-    #[test]
-    fn trade_returns_compound_to_the_final_equity(pnl in prop::collection::vec(-1.0..1.5f64, 0..80)) {
-        let returns = trade_returns(&pnl, 100.0).unwrap();
-        let compounded = returns.iter().fold(100.0, |equity, r| equity * (1.0 + r));
-        prop_assert!((compounded - (100.0 + pnl.iter().sum::<f64>())).abs() < 1e-9);
-    }
 }

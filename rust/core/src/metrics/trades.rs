@@ -129,24 +129,3 @@ impl TradeStats {
         out
     }
 }
-
-/// The return of each trade on the equity before it: r = pnl / (capital + all earlier pnl).
-///
-/// They compound to the same final equity: capital x product of (1 + r) = capital + sum of pnl. `None`
-/// if the equity before a trade is not above zero.
-///
-/// ```
-/// use baconalgo_core::metrics::trade_returns;
-///
-/// assert_eq!(trade_returns(&[10.0, -55.0], 100.0), Some(vec![0.1, -0.5]));
-/// assert_eq!(trade_returns(&[-100.0, 1.0], 100.0), None);
-/// ```
-pub fn trade_returns(pnl: &[f64], capital: f64) -> Option<Vec<f64>> {
-    let mut equity = capital;
-    let step = |&pnl: &f64| {
-        let before = equity;
-        equity += pnl;
-        (before > 0.0).then(|| pnl / before)
-    };
-    pnl.iter().map(step).collect()
-}

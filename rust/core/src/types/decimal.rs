@@ -42,18 +42,6 @@ impl Decimal {
         Self { mantissa: 1, scale }
     }
 
-    /// The decimal that the shortest text of a float says: 0.05 is exactly 5e-2.
-    ///
-    /// # Errors
-    /// `ConfigError` if the float is not finite or needs more than 18 decimals.
-    pub fn from_f64(value: f64) -> Result<Self, Error> {
-        if !value.is_finite() {
-            return Err(Error::new(ErrorKind::Config, 1001, "decimal", "must be finite", value));
-        }
-        // `{}` of an f64 never uses an exponent and is the shortest text that reads back the same.
-        format!("{value}").parse()
-    }
-
     /// The digits, without the decimal point.
     pub const fn mantissa(self) -> i64 {
         self.mantissa
@@ -120,11 +108,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_floats_become_the_decimal_they_say() {
+    fn a_text_becomes_the_decimal_it_says() {
         assert_eq!("0.00001".parse::<Decimal>().unwrap(), Decimal::power_of_ten(5));
-        assert_eq!(Decimal::from_f64(0.05).unwrap(), Decimal { mantissa: 5, scale: 2 });
-        assert_eq!(Decimal::from_f64(1e-8).unwrap(), Decimal::power_of_ten(8));
-        assert_eq!(Decimal::from_f64(100_000.0).unwrap(), Decimal { mantissa: 100_000, scale: 0 });
         assert_eq!("-1.50".parse::<Decimal>().unwrap().to_string(), "-1.5");
         assert_eq!("0.25".parse::<Decimal>().unwrap().to_e18(), 250_000_000_000_000_000);
     }
@@ -134,6 +119,5 @@ mod tests {
         for text in ["", ".", "1e5", "1.2.3", "abc", "99999999999999999999", "0.0000000000000000001"] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
-        assert!(Decimal::from_f64(f64::NAN).is_err());
     }
 }

@@ -196,6 +196,11 @@ impl Instrument {
         self.qty_scale.to_f64(qty.0)
     }
 
+    /// The average price of `lots` that add up to a `value` of ticks x lots.
+    pub fn average_price(&self, value: i128, lots: i64) -> f64 {
+        value as f64 / lots as f64 * self.px_scale.mantissa / self.px_scale.power
+    }
+
     /// The value of `qty` at `px`, signed as `qty` is; `None` on overflow.
     #[inline]
     pub fn notional(&self, px: Px, qty: Qty) -> Option<Money> {
