@@ -93,7 +93,8 @@ fn a_price_off_the_tick_is_refused_by_row_column_value_and_time() {
     let error = decode(quotes_spec(), &data).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "bid must be a whole number of ticks of 0.01 in row 1 of test at 1970-01-01T00:00:01Z, was 1.001"
+        "bid must be a whole number of ticks of 0.01 in row 1 of test at 1970-01-01T00:00:01Z \
+         (off_tick='round' moves such prices), was 1.001"
     );
     let (block, counts) = decode(SourceSpec { off_tick: OffTick::Round, ..quotes_spec() }, &data).unwrap();
     assert_eq!((sides(&block)[1].0, counts.off_tick_rounded), (Some(100), 1));
