@@ -14,7 +14,7 @@ mod history;
 mod moments;
 
 pub(super) use history::History;
-pub(super) use moments::{CoMoments, Covariance, Moments, ThirdMoments};
+pub(super) use moments::{CoMoments, Covariance, Moments, Shifted, ThirdMoments};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
 pub(super) trait Summary<const I: usize, const C: usize> {
