@@ -94,8 +94,16 @@ fn summed_up<S: Shifted<I, C>, const I: usize, const C: usize>(
     for (row, out) in rest.iter_mut().enumerate() {
         let newest = all.map(|column| column[first + row + others]);
         let mut sums = [0.0; C];
-        for past in first + row..first + row + others {
-            sums = S::add(sums, std::array::from_fn(|input| all[input][past] - newest[input]));
+        let mut past = all.map(|column| column[first + row..][..others].iter());
+        for _ in 0..others {
+            let mut input = 0;
+            sums = S::add(
+                sums,
+                past.each_mut().map(|past| {
+                    input += 1;
+                    past.next().map_or(0.0, |past| past - newest[input - 1])
+                }),
+            );
         }
         *out = of(newest, S::summary(newest, sums, rows));
     }
