@@ -154,8 +154,15 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
         }
         let mut outputs = outputs.map(|out| &mut out[empty..]);
         let (first, rest) = self.pieces.split_first().unwrap_or_else(|| unreachable!("a window has a row"));
-        for (out, column) in outputs.iter_mut().zip(self.levels[first.level].rows(full, 0)) {
-            out.copy_from_slice(column);
+        let newest = self.levels[first.level].rows(full, 0);
+        let mut rest = rest.iter();
+        if let Some(piece) = rest.next() {
+            let older = self.levels[piece.level].rows(full, piece.ago);
+            join::<S, I, C>(newest, older, piece.weights, outputs.each_mut().map(|out| &mut **out));
+        } else {
+            for (out, column) in outputs.iter_mut().zip(newest) {
+                out.copy_from_slice(column);
+            }
         }
         for piece in rest {
             merge_into::<S, I, C>(&mut outputs, self.levels[piece.level].rows(full, piece.ago), piece.weights);
