@@ -1,7 +1,7 @@
 """Types of the extension module. The documentation is that of the public package."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,27 +13,27 @@ from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
 __all__ = [
     "Bar",
     "CompiledFunction",
-    "EMA",
     "ExprSignals",
     "Fill",
+    "Indicator",
     "Order",
     "Progress",
     "Quote",
     "RunOutput",
-    "SMA",
     "Source",
     "StrategyBase",
     "Targets",
     "Trade",
     "aggregate_bars",
-    "ema",
+    "compute_indicator",
     "ema_weights",
     "evaluate",
+    "indicator_needs",
+    "indicator_specs",
     "monte_carlo_paths",
     "return_summary",
     "run_backtest",
     "scan",
-    "sma",
     "trade_metrics",
 ]
 
@@ -54,7 +54,7 @@ class Indicator:
     @property
     def is_ready(self) -> bool: ...
     @property
-    def params(self) -> list[float]: ...
+    def args(self) -> list[float]: ...
     def reset(self) -> None: ...
 
 def indicator_specs() -> list[dict[str, Any]]: ...
