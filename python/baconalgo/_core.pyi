@@ -20,6 +20,7 @@ __all__ = [
     "Progress",
     "Quote",
     "RunOutput",
+    "SignalEngine",
     "Source",
     "StrategyBase",
     "Targets",
@@ -34,6 +35,7 @@ __all__ = [
     "return_summary",
     "run_backtest",
     "scan",
+    "signal_members",
     "trade_metrics",
 ]
 
@@ -358,3 +360,19 @@ def monte_carlo_paths(
 ) -> tuple[
     _Floats, _Floats, list[float], list[float], tuple[float, float], npt.NDArray[np.uint64], npt.NDArray[np.float64]
 ]: ...
+
+_Signal = tuple[str, str, str, float, list[str], float, float, float, str, int]
+
+def signal_members() -> list[tuple[str, float]]: ...
+
+@final
+class SignalEngine:
+    def __new__(cls, frames: list[tuple[int, float]], weights: list[float], settings: dict[str, Any]) -> Self: ...
+    def on_trade(self, symbol: str, ts: int, price: float, volume: float, side: int) -> list[_Signal]: ...
+    def on_bar(
+        self, symbol: str, ts: int, nanos: int, values: tuple[float, float, float, float, float]
+    ) -> list[_Signal]: ...
+    def feed(self, source: Source, names: list[str]) -> list[_Signal]: ...
+    def active(self) -> list[_Signal]: ...
+    def view(self, symbol: str) -> tuple[int, list[float], list[float], list[tuple[str, float, list[int]]]] | None: ...
+    def forget(self, symbol: str) -> None: ...
