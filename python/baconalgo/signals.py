@@ -384,8 +384,8 @@ class SignalEngine:
         return f"SignalEngine({', '.join(self.config.timeframes)})"
 
 
-def _signal(made: tuple[Any, ...]) -> TradingSignal:
-    symbol, action, timeframe, confidence, members, *prices, reason, timestamp = made
+def _signal(made: _core._Signal) -> TradingSignal:
+    symbol, action, timeframe, confidence, members, entry, stop, target, reason, timestamp = made
     return TradingSignal(
-        symbol, SignalAction(action), timeframe, confidence, tuple(members), *prices, reason, timestamp
+        symbol, SignalAction(action), timeframe, confidence, tuple(members), entry, stop, target, reason, timestamp
     )

@@ -19,7 +19,7 @@ use crate::source::{Interruptible, Source};
 type SignalTuple = (String, &'static str, String, f64, Vec<&'static str>, f64, f64, f64, String, Ts);
 /// What all timeframes say: how many vote, consensus and confidence of long and short; then for each
 /// timeframe its name, score and votes.
-type ViewTuple = (usize, [f64; 2], [f64; 2], Vec<(String, f64, Vec<i8>)>);
+type ViewTuple = (usize, (f64, f64), (f64, f64), Vec<(String, f64, Vec<i8>)>);
 
 fn tuple(signal: Signal) -> SignalTuple {
     let action = match signal.action {
@@ -145,7 +145,7 @@ impl SignalEngine {
         let view = engine.view(symbol)?;
         let votes = engine.votes(symbol).into_iter();
         let votes = votes.map(|(timeframe, score, votes)| (timeframe.to_string(), score, votes.to_vec()));
-        Some((view.voting, view.consensus, view.confidence, votes.collect()))
+        Some((view.voting, view.consensus.into(), view.confidence.into(), votes.collect()))
     }
 
     /// Forgets a symbol.
