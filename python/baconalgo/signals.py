@@ -152,7 +152,7 @@ class SignalConfig:
                 raise ConfigError("weights", f"must name indicators: {', '.join(_MEMBERS)}", repr(name))
         frames = [(_nanos(name), _number("weight of a timeframe", each)) for name, each in self.timeframes.items()]
         weights = [_number("weights", self.weights.get(name, default)) for name, default in _MEMBERS.items()]
-        settings = {
+        settings: dict[str, Any] = {
             "stop": _distance("stop", self.stop_atr, self.stop_percent),
             "target": _distance("target", self.target_atr, self.target_percent),
         }
@@ -374,7 +374,8 @@ class SignalEngine:
                 action = each
         votes = {name: dict(zip(_MEMBERS, cast, strict=True)) for name, _, cast in frames}
         scores = {name: score for name, score, _ in frames}
-        return SignalView(symbol, action, *consensus, *confidence, scores, votes)
+        (long, short), (sure_long, sure_short) = consensus, confidence
+        return SignalView(symbol, action, long, short, sure_long, sure_short, scores, votes)
 
     def forget(self, symbol: str) -> None:
         """Drops all that is known of a symbol."""
