@@ -36,13 +36,18 @@ def _row(spec: Spec) -> str:
 def _section(spec: Spec) -> str:
     lines = [f"## {spec.name}", "", spec.title, "", f"    {spec.class_name}: {spec.signature}", ""]
     lines += [*textwrap.wrap(_code(spec.formula), _WIDTH), ""]
-    for entry in (*spec.inputs, *spec.params):
-        lines += textwrap.wrap(f"- `{entry.name}`: {_code(entry.doc)}", _WIDTH, subsequent_indent="  ")
-    lines += ["", "Gives:", ""]
-    for output in spec.outputs:
-        lines += textwrap.wrap(f"- `{output.name}`: {_code(output.doc)}", _WIDTH, subsequent_indent="  ")
+    lines += _items([(entry.name, entry.doc) for entry in spec.inputs])
+    lines += _items([(entry.name, entry.doc) for entry in spec.params])
+    lines += ["", "Gives:", "", *_items([(output.name, output.doc) for output in spec.outputs])]
     lines += ["", *textwrap.wrap(f"Source: {spec.source}", _WIDTH), "", "```pycon", spec.example, "```", ""]
     return "\n".join(lines)
+
+
+def _items(entries: list[tuple[str, str]]) -> list[str]:
+    lines: list[str] = []
+    for name, doc in entries:
+        lines += textwrap.wrap(f"- `{name}`: {_code(doc)}", _WIDTH, subsequent_indent="  ")
+    return lines
 
 
 def _code(text: str) -> str:
