@@ -162,9 +162,10 @@ PARITY = [
     one("rolling_std", "STDDEV", 5),
     # PERCENTILE takes the nearest rank: the median of an odd number of rows alone is ours.
     Parity("rolling_median", "PERCENTILE", {"rolling_median": None}, PERIOD, None, {}, {}, 3, 2),
-    # CORREL and BETA of the file are of high and low; BETA works on their returns, and takes the first for the market.
+    # CORREL and BETA of the file are of high and low; BETA works on their returns, and takes the first for the market;
+    # two returns of tick-rounded prices differ by next to nothing, and by rounding.
     one("correlation", "CORREL", 30, shortest=1, inputs=lambda m: [m["high"], m["low"]]),
-    one("beta", "BETA", 5, shortest=1, inputs=lambda m: [returns_of(m, "low"), returns_of(m, "high")]),
+    one("beta", "BETA", 5, shortest=3, inputs=lambda m: [returns_of(m, "low"), returns_of(m, "high")]),
 ]
 
 #: Indicators without a counterpart, and why.

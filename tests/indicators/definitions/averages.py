@@ -27,11 +27,16 @@ def recursion(x: Array, first: float, at: int, weight: float) -> Array:
     return blank_before(np.array(values), len(x))
 
 
+def mean(x: Array) -> float:
+    """The mean; of equal values exactly that value."""
+    return float(x[0] + np.mean(x - x[0]))
+
+
 def started_at(x: Array, row: int, period: int, weight: float) -> Array:
     """The recursion from the mean of the `period` values that end at `row`."""
     if row >= len(x):
         return np.full(len(x), np.nan)
-    return recursion(x, float(np.mean(x[row - period + 1 : row + 1])), row, weight)
+    return recursion(x, mean(x[row - period + 1 : row + 1]), row, weight)
 
 
 @defines("x", "ema", HOLDS, period_only, lengths="period")
@@ -46,7 +51,7 @@ def wilder(x: Array, period: int = 14) -> Array:
 
 @defines("x", "sma", STARTS_AGAIN, period_only, lengths="period")
 def sma(x: Array, period: int = 20) -> Array:
-    return over_windows(x, period, np.mean)
+    return over_windows(x, period, mean)
 
 
 @defines("x", "wma", STARTS_AGAIN, period_only, lengths="period")

@@ -66,7 +66,7 @@ def vwap_bands(
             prices, weights = price[stretch.start : row + 1], volume[stretch.start : row + 1]
             if np.sum(weights) > 0.0:
                 middle[row] = np.average(prices, weights=weights)
-                deviation[row] = math.sqrt(np.average((prices - middle[row]) ** 2, weights=weights))
+                deviation[row] = np.sqrt(np.average((prices - middle[row]) ** 2, weights=weights))
     return middle + width * deviation, middle, middle - width * deviation
 
 
