@@ -1,7 +1,7 @@
 """Types of the extension module. The documentation is that of the public package."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,27 +13,27 @@ from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
 __all__ = [
     "Bar",
     "CompiledFunction",
-    "EMA",
     "ExprSignals",
     "Fill",
+    "Indicator",
     "Order",
     "Progress",
     "Quote",
     "RunOutput",
-    "SMA",
     "Source",
     "StrategyBase",
     "Targets",
     "Trade",
     "aggregate_bars",
-    "ema",
+    "compute_indicator",
     "ema_weights",
     "evaluate",
+    "indicator_needs",
+    "indicator_specs",
     "monte_carlo_paths",
     "return_summary",
     "run_backtest",
     "scan",
-    "sma",
     "trade_metrics",
 ]
 
@@ -45,33 +45,23 @@ _Param = tuple[str, float, float, float]
 _Field = tuple[str, int, int]
 
 @disjoint_base
-class EMA:
-    def __new__(cls, period: int) -> EMA: ...
-    def update(self, x: float) -> float | None: ...
-    def update_many(self, array: _Floats) -> _Floats: ...
+class Indicator:
+    def __new__(cls, name: str, params: list[float], outputs: Callable[..., Any] | None = None) -> Self: ...
+    def update(self, *row: float) -> Any: ...
+    def extend(self, inputs: Sequence[_Floats | None], outputs: Sequence[_Floats]) -> None: ...
     @property
-    def value(self) -> float | None: ...
-    @property
-    def is_ready(self) -> bool: ...
-    @property
-    def period(self) -> int: ...
-    def reset(self) -> None: ...
-
-@disjoint_base
-class SMA:
-    def __new__(cls, period: int) -> SMA: ...
-    def update(self, x: float) -> float | None: ...
-    def update_many(self, array: _Floats) -> _Floats: ...
-    @property
-    def value(self) -> float | None: ...
+    def value(self) -> Any: ...
     @property
     def is_ready(self) -> bool: ...
     @property
-    def period(self) -> int: ...
+    def args(self) -> list[float]: ...
     def reset(self) -> None: ...
 
-def ema(array: _Floats, period: int, out: _Floats | None = None) -> _Floats: ...
-def sma(array: _Floats, period: int, out: _Floats | None = None) -> _Floats: ...
+def indicator_specs() -> list[dict[str, Any]]: ...
+def indicator_needs(name: str, params: list[float]) -> tuple[int, int | None]: ...
+def compute_indicator(
+    name: str, params: list[float], inputs: Sequence[_Floats | None], outputs: Sequence[_Floats]
+) -> None: ...
 def ema_weights(period: int) -> tuple[float, float]: ...
 def evaluate(
     nodes: list[_Node], params: list[_Param], values: dict[str, float], columns: dict[str, _Floats], rows: int

@@ -24,7 +24,7 @@ mod _core {
     #[pymodule_export]
     use crate::expr::{ExprSignals, evaluate};
     #[pymodule_export]
-    use crate::indicators::{EmaClass, SmaClass, ema, ema_weights, sma};
+    use crate::indicators::{Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs};
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]
