@@ -40,12 +40,10 @@ class Case:
     def stream(self, **parameters: Any) -> Any:
         """A new stream. Its class is called as the function is, in capitals and without underscores."""
         wanted = self.name.replace("_", "")
-        found = [
-            value
-            for name, value in vars(indicators).items()
-            if name.lower() == wanted and isinstance(value, type) and not name.islower()
-        ]
-        return found[0](**parameters) if found else pytest.fail(f"no class for baconalgo.indicators.{self.name}")
+        found = [name for name in dir(indicators) if name.lower() == wanted and not name.islower()]
+        if not found:
+            pytest.fail(f"no class for baconalgo.indicators.{self.name}")
+        return getattr(indicators, found[0])(**parameters)
 
     def batch(self, columns: list[Any], **parameters: Any) -> tuple[Any, ...]:
         return self.outputs(self.function()(*columns, **parameters))
