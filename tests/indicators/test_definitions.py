@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from .definitions import DEFINITIONS, HOLDS
 from .markets import market, with_missing_rows
-from .reference_file import Reference, read_reference
+from .reference_file import Reference
 from .talib_table import PARITY, WITHOUT_COUNTERPART, Parity, mismatches, their_outputs
 
 NO_TALIB = "TA-Lib is not installed"
@@ -18,11 +16,6 @@ MARKETS = {"fine": market(400, 1), "on ticks": market(400, 2, tick=0.05)}
 MARKETS["on ticks"]["volume"][:2] = 7.0
 
 every_parity = pytest.mark.parametrize("parity", PARITY, ids=lambda p: p.id)
-
-
-@pytest.fixture(scope="session")
-def reference(shared: Path) -> Reference:
-    return read_reference(shared)
 
 
 def test_every_indicator_has_a_counterpart_or_a_reason_for_none() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,10 @@ import pytest
 
 from baconalgo import indicators
 
-from .definitions import DEFINITIONS, HOLDS
+from .definitions import DEFINITIONS, HOLDS, STARTS_AGAIN
 from .markets import PRICES, Columns, market, with_missing_rows
 from .package import CASES, Case, every_case, same_bits
-from .reference_file import read_reference
+from .reference_file import Reference
 from .talib_table import PARITY, Parity, mismatches
 
 HOLED = {
@@ -345,8 +344,7 @@ def test_a_length_beyond_the_data_gives_nothing(case: Case, length: int) -> None
 
 
 @pytest.mark.parametrize("parity", [p for p in PARITY if p.defaults is not None], ids=lambda p: p.id)
-def test_equals_talib_on_real_bars(parity: Parity, shared: Path) -> None:
-    reference = read_reference(shared)
+def test_equals_talib_on_real_bars(parity: Parity, reference: Reference) -> None:
     case = next(c for c in CASES if c.name == parity.ours)
     assert parity.defaults is not None
     ours = case.batch(parity.columns(reference.market), **parity.defaults)
@@ -381,27 +379,40 @@ STILL: dict[str, Any] = {
 EXACT = set("ema sma wilder dema tema kama bollinger donchian rolling_min rolling_max rolling_median".split())
 
 
+def stated_of(case: Case) -> tuple[Any, ...]:
+    stated = STILL[case.name]
+    return stated if isinstance(stated, tuple) else (stated,) * len(case.definition.outputs)
+
+
+def check_still(case: Case, values: Any, stated: Any, price: float) -> None:
+    if stated != "price":
+        np.testing.assert_array_equal(values, stated)
+    elif case.name in EXACT:
+        np.testing.assert_array_equal(values, price)
+    else:
+        np.testing.assert_allclose(values, price, rtol=1e-13)
+
+
 @every_case
 @pytest.mark.parametrize("price", [1.38627, 0.1, 1e-5 / 3, 43_211.07])
 def test_a_market_that_stands_still_has_the_stated_values(case: Case, price: float) -> None:
-    stated = STILL[case.name] if isinstance(STILL[case.name], tuple) else (STILL[case.name],) * 10
     columns = case.columns(flat(price))
     for parameters in map(case.definition.sized, (1, 2, 7, 20, 33)):
-        for name, one, wanted, defined in zip(
-            case.definition.outputs,
-            case.batch(columns, **parameters),
-            stated,
-            case.definition(*columns, **parameters),
-            strict=False,
-        ):
+        wanted = case.definition(*columns, **parameters)
+        for one, stated, defined in zip(case.batch(columns, **parameters), stated_of(case), wanted, strict=True):
             values = one[~np.isnan(one)]
-            assert values.size or np.isnan(defined).all(), f"{name} with {parameters} has no value"
-            if wanted != "price":
-                np.testing.assert_array_equal(values, wanted)
-            elif case.name in EXACT:
-                np.testing.assert_array_equal(values, price)
-            else:
-                np.testing.assert_allclose(values, price, rtol=1e-13)
+            assert values.size or np.isnan(defined).all(), f"no value with {parameters}"
+            check_still(case, values, stated, price)
+
+
+@every_case
+def test_windows_forget_what_was_before_the_market_stood_still(case: Case) -> None:
+    moving, still = market(300, 43, tick=0.05), flat(43_211.07)
+    columns = [np.concatenate([moving[name], still[name]]) for name in case.inputs]
+    for parameters in map(case.definition.sized, (2, 7, 20, 32)):
+        if case.definition.missing(**parameters) == STARTS_AGAIN:
+            for one, stated in zip(case.batch(columns, **parameters), stated_of(case), strict=True):
+                check_still(case, one[-60:], stated, 43_211.07)
 
 
 #: What an indicator says of a market without volume, or with empty books.
