@@ -40,7 +40,7 @@ def market(rows: int, seed: int, *, tick: float | None = None) -> Columns:
 
 
 def on_ticks(columns: Columns, tick: float, rng: np.random.Generator) -> None:
-    """Rounds prices and sizes, and lets the market stand still now and then."""
+    """Rounds prices and sizes, lets the market stand still now and then, and makes a few bars that cannot be."""
     rows, prices = len(columns["close"]), ("open", "high", "low", "close")
     for name in prices:
         columns[name] = np.round(np.round(columns[name] / tick) * tick, 10)
@@ -56,6 +56,11 @@ def on_ticks(columns: Columns, tick: float, rng: np.random.Generator) -> None:
             columns[name][stretch] = columns["close"][first]
         if dead:
             columns["volume"][stretch] = 0.0
+    for wrong in (0.11, 0.47, 0.95):
+        row = int(wrong * rows)
+        columns["close"][row] = np.round(columns["high"][row] + 40.0 * tick, 10)
+        columns["close"][row + 1] = np.round(columns["low"][row + 1] - 40.0 * tick, 10)
+        columns["high"][row + 2], columns["low"][row + 2] = columns["low"][row + 2], columns["high"][row + 2]
 
 
 def with_missing_rows(columns: Columns, seed: int) -> Columns:

@@ -31,7 +31,7 @@ def place_in_range(high: Array, low: Array, close: Array, period: int) -> Array:
     places = []
     for highs, lows, now in zip(windows(high, period), windows(low, period), close[period - 1 :], strict=True):
         top, bottom = float(np.max(highs)), float(np.min(lows))
-        flat = top - bottom <= TIE * (abs(top) + abs(bottom))
+        flat = abs(top - bottom) <= TIE * (abs(top) + abs(bottom))
         places.append(None if flat else (float(now) - bottom) / (top - bottom))
     return blank_before(np.array([np.inf if place is None else place for place in places]), len(close))
 
@@ -56,8 +56,9 @@ def stochastic(
 
 @defines("high low close", "williams_r", STARTS_AGAIN, period_only, lengths="period")
 def williams_r(high: Array, low: Array, close: Array, period: int = 14) -> Array:
+    """-100..0, even where a close lies outside of its bar; the stochastic leaves such a close where it is."""
     places = place_in_range(high, low, close, period)
-    return np.where(np.isinf(places), 0.0, 100.0 * (places - 1.0))
+    return np.where(np.isinf(places), 0.0, np.clip(100.0 * (places - 1.0), -100.0, 0.0))
 
 
 @defines("high low close", "cci", STARTS_AGAIN, period_only, lengths="period")
