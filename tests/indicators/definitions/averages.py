@@ -116,7 +116,7 @@ def change(old: float, new: float) -> float:
     "x",
     "macd signal hist",
     HOLDS,
-    lambda n: {"fast": 1 + n // 2, "slow": n, "signal": 1 + n % 9},
+    lambda n: {"fast": 1 + n * 7 % 64, "slow": n, "signal": 1 + n % 9},
     lengths="fast slow signal",
 )
 def macd(x: Array, fast: int = 12, slow: int = 26, signal: int = 9) -> tuple[Array, Array, Array]:

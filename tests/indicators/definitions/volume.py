@@ -31,7 +31,7 @@ def ad(high: Array, low: Array, close: Array, volume: Array) -> Array:
     return np.cumsum(flow(high, low, close, volume))
 
 
-@defines("high low close volume", "chaikin", HOLDS, lambda n: {"fast": 1 + n // 2, "slow": n}, lengths="fast slow")
+@defines("high low close volume", "chaikin", HOLDS, lambda n: {"fast": 1 + n * 7 % 64, "slow": n}, lengths="fast slow")
 def chaikin(high: Array, low: Array, close: Array, volume: Array, fast: int = 3, slow: int = 10) -> Array:
     """Two averages of A/D that start with its first value; blank until the longer one has seen its length."""
     line = ad(high, low, close, volume)
