@@ -428,7 +428,7 @@ def test_a_market_without_volume_has_the_stated_values(case: Case) -> None:
     for name in ("volume", "buy_volume", "bid_size", "ask_size"):
         dead[name] = np.zeros(200)
     for one in case.batch(case.columns(dead), **case.definition.sized(5)):
-        np.testing.assert_array_equal(one[10:], np.full(190, DEAD[case.name]))
+        np.testing.assert_array_equal(one[80:], np.full(120, DEAD[case.name]))
 
 
 def test_the_mid_stands_in_for_the_microprice_of_an_empty_book() -> None:
