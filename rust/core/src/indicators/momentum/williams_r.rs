@@ -1,3 +1,4 @@
+use super::stochastic::part_of_range;
 use crate::error::Error;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Highest, Lowest, Window};
@@ -9,7 +10,7 @@ pub(super) static SPEC: Spec = Spec {
     class: "WilliamsR",
     title: "Williams %R: how far below the highest price of the last `period` bars the close is.",
     formula: "``-100 (hh - close) / (hh - ll)`` with `hh` and `ll` the highest high and the lowest low of the last `period` \
-              bars; 0 if they are equal.",
+              bars; 0 if the two are equal (but for rounding).",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[Param::rows("period", 14, 1, "Bars, >= 1.")],
     outputs: &[Output { name: "williams_r", doc: "-100 (at the low) to 0 (at the high)." }],
@@ -41,16 +42,10 @@ impl WilliamsR {
     }
 }
 
-#[inline(always)]
-fn percent_r(highest: f64, lowest: f64, close: f64) -> f64 {
-    let range = highest - lowest;
-    if range == 0.0 { 0.0 } else { -100.0 * ((highest - close) / range) }
-}
-
 impl Indicator<3, 1> for WilliamsR {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
         match (self.high.update([high]), self.low.update([low])) {
-            (Some([highest]), Some([lowest])) => [percent_r(highest, lowest, close)],
+            (Some([highest]), Some([lowest])) => [part_of_range(highest, lowest, close - highest)],
             _ => [f64::NAN],
         }
     }
@@ -61,7 +56,7 @@ impl Indicator<3, 1> for WilliamsR {
         self.low.extend([low], [&mut self.lows]);
         // While a window is not full both are NaN, and so is what comes of them.
         for ((out, lowest), close) in out.iter_mut().zip(&self.lows).zip(close) {
-            *out = percent_r(*out, *lowest, *close);
+            *out = part_of_range(*out, *lowest, close - *out);
         }
     }
 }
