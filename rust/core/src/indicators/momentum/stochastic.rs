@@ -70,7 +70,7 @@ impl Stochastic {
 pub(super) fn part_of_range(highest: f64, lowest: f64, part: f64) -> f64 {
     const TIE: f64 = 1e-14;
     let range = highest - lowest;
-    if range <= TIE * (highest.abs() + lowest.abs()) { 0.0 } else { 100.0 * (part / range) }
+    if range.abs() <= TIE * (highest.abs() + lowest.abs()) { 0.0 } else { 100.0 * (part / range) }
 }
 
 impl Indicator<3, 2> for Stochastic {

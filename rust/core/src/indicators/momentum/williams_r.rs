@@ -10,7 +10,7 @@ pub(super) static SPEC: Spec = Spec {
     class: "WilliamsR",
     title: "Williams %R: how far below the highest price of the last `period` bars the close is.",
     formula: "``-100 (hh - close) / (hh - ll)`` with `hh` and `ll` the highest high and the lowest low of the last `period` \
-              bars; 0 if the two are equal (but for rounding).",
+              bars; 0 if the two are equal (but for rounding). A close outside of that range counts as at its border.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[Param::rows("period", 14, 1, "Bars, >= 1.")],
     outputs: &[Output { name: "williams_r", doc: "-100 (at the low) to 0 (at the high)." }],
@@ -42,10 +42,15 @@ impl WilliamsR {
     }
 }
 
+#[inline(always)]
+fn percent_r(highest: f64, lowest: f64, close: f64) -> f64 {
+    part_of_range(highest, lowest, close - highest).clamp(-100.0, 0.0)
+}
+
 impl Indicator<3, 1> for WilliamsR {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
         match (self.high.update([high]), self.low.update([low])) {
-            (Some([highest]), Some([lowest])) => [part_of_range(highest, lowest, close - highest)],
+            (Some([highest]), Some([lowest])) => [percent_r(highest, lowest, close)],
             _ => [f64::NAN],
         }
     }
@@ -56,7 +61,7 @@ impl Indicator<3, 1> for WilliamsR {
         self.low.extend([low], [&mut self.lows]);
         // While a window is not full both are NaN, and so is what comes of them.
         for ((out, lowest), close) in out.iter_mut().zip(&self.lows).zip(close) {
-            *out = part_of_range(*out, *lowest, close - *out);
+            *out = percent_r(*out, *lowest, *close);
         }
     }
 }
