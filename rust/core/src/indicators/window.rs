@@ -10,10 +10,14 @@
 //! its window and of nothing else, after `log2(period)` merges; means of equal values are equal to the
 //! last bit, because a merge moves one mean towards the other by a part of their difference.
 
+mod delay;
 mod history;
+mod moments;
 mod summaries;
 
+pub(super) use delay::Delay;
 pub(super) use history::History;
+pub(super) use moments::Moments;
 pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
