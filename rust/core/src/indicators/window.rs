@@ -17,7 +17,7 @@ mod summaries;
 
 pub(super) use delay::Delay;
 pub(super) use history::History;
-pub(super) use moments::Moments;
+pub(super) use moments::{CoMoments, Covariance, Moments, ThirdMoments};
 pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
