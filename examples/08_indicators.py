@@ -2,9 +2,9 @@
 
     python examples/08_indicators.py
 
-An indicator is defined once. `ba.indicators.rsi(close, 14)` runs it over a column, `ba.indicators.RSI(14).update(x)` over
-a live stream, `ba.rsi(ba.close, 14)` inside an expression - with the same bits. All of them are in docs/indicators.md;
-`help(ba.indicators.rsi)` has formula, warm-up and source.
+An indicator is defined once. `ba.indicators.rsi(close, 14)` runs it over a column, `ba.indicators.RSI(14).update(x)`
+over a live stream, `ba.rsi(ba.close, 14)` inside an expression - with the same bits. All of them are in
+docs/indicators.md; `help(ba.indicators.rsi)` has formula, warm-up and source.
 """
 
 import numpy as np
