@@ -1,4 +1,4 @@
-use super::Columns;
+use super::{Columns, Summary, Window};
 
 /// The newest values of a series, to look back at.
 #[derive(Clone, Debug)]
@@ -25,5 +25,13 @@ impl History {
     #[inline]
     pub(in crate::indicators) fn rows(&self, rows: usize, ago: usize) -> &[f64] {
         self.column.rows(rows, ago)[0]
+    }
+}
+
+impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
+    /// After how many of the next rows it is not full yet.
+    #[inline]
+    pub(in crate::indicators) fn blanks(&self, rows: usize) -> usize {
+        (self.period - 1).saturating_sub(self.seen).min(rows)
     }
 }
