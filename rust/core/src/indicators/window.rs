@@ -11,9 +11,11 @@
 //! last bit, because a merge moves one mean towards the other by a part of their difference.
 
 mod delay;
+mod extremes;
 mod moments;
 
 pub(super) use delay::Delay;
+pub(super) use extremes::{Extremes, middle};
 pub(super) use moments::Moments;
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
