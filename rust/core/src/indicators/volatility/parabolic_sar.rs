@@ -14,7 +14,13 @@ pub(super) static SPEC: Spec = Spec {
               bars is down if the low fell by more than the high rose.",
     inputs: &[HIGH, LOW],
     params: &[
-        Param::number("step", 0.02, 0.0, f64::INFINITY, "What a new extreme adds to the factor, >= 0; at most `limit` counts."),
+        Param::number(
+            "step",
+            0.02,
+            0.0,
+            f64::INFINITY,
+            "What a new extreme adds to the factor, >= 0; at most `limit` counts.",
+        ),
         Param::number("limit", 0.2, 0.0, f64::INFINITY, "The largest factor, >= 0."),
     ],
     outputs: &[Output { name: "sar", doc: "The stop of this bar, in the unit of the prices." }],
@@ -85,9 +91,10 @@ impl Stop {
     #[inline(always)]
     fn follow(&mut self, top: f64, bottom: f64, step: f64, limit: f64) -> f64 {
         let sar = self.sar;
-        let is_new = top > self.extreme;
-        self.extreme = if is_new { top } else { self.extreme };
-        self.factor = if is_new { smaller(self.factor + step, limit) } else { self.factor };
+        // New extremes come as they please: no branch on them, the addition is of `step` or of 0.
+        let mask = u64::from(top > self.extreme).wrapping_neg();
+        self.extreme = larger(top, self.extreme);
+        self.factor = smaller(self.factor + f64::from_bits(step.to_bits() & mask), limit);
         self.sar = smaller(sar + self.factor * (self.extreme - sar), smaller(self.bottom, bottom));
         (self.top, self.bottom) = (top, bottom);
         sar
