@@ -62,7 +62,7 @@ pub struct Keltner {
 
 #[derive(Clone, Debug)]
 enum Style {
-    Smooth(Smooth),
+    Smooth(Box<Smooth>),
     Chester { middle: Window<Mean, 1, 1>, range: Window<Mean, 1, 1>, prices: Vec<f64>, ranges: Vec<f64> },
 }
 
@@ -93,7 +93,7 @@ impl Keltner {
             let (middle, range) = (Window::new(period), Window::new(period));
             Style::Chester { middle, range, prices: Vec::new(), ranges: Vec::new() }
         } else {
-            Style::Smooth(Smooth {
+            Style::Smooth(Box::new(Smooth {
                 of_closes: style == CLOSES,
                 first: first_row(period, atr_period),
                 period,
@@ -102,7 +102,7 @@ impl Keltner {
                 ranges: TrueRange::new(),
                 middle: Smoothing::exponential(period),
                 range: Smoothing::wilder(atr_period),
-            })
+            }))
         };
         Ok(Self { width, style })
     }
