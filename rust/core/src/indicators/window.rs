@@ -11,11 +11,13 @@
 //! last bit, because a merge moves one mean towards the other by a part of their difference.
 
 mod delay;
+mod extremes;
 mod history;
 mod moments;
 mod summaries;
 
 pub(super) use delay::Delay;
+pub(super) use extremes::{Extremes, middle};
 pub(super) use history::History;
 pub(super) use moments::{CoMoments, Covariance, Moments, Shifted, ThirdMoments};
 pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
