@@ -1,4 +1,4 @@
-use super::smoothing::Smoothing;
+use super::chain::Chain;
 use crate::error::Error;
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -24,8 +24,8 @@ pub(super) static SPEC: Spec = Spec {
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Dema {
-    once: Smoothing,
-    twice: Smoothing,
+    once: Chain,
+    twice: Chain,
 }
 
 impl Dema {
@@ -34,7 +34,7 @@ impl Dema {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
-        let once = Smoothing::exponential(check_period(period)?);
+        let once = Chain::exponential(check_period(period)?);
         Ok(Self { twice: once.clone(), once })
     }
 }

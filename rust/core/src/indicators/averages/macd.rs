@@ -1,4 +1,4 @@
-use super::smoothing::Smoothing;
+use super::chain::Chain;
 use crate::error::Error;
 use crate::indicators::spec::{Args, Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -38,9 +38,9 @@ fn warm_up(args: &Args) -> usize {
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Macd {
-    fast: Smoothing,
-    slow: Smoothing,
-    signal: Smoothing,
+    fast: Chain,
+    slow: Chain,
+    signal: Chain,
     /// Values before the fast average starts.
     skip: usize,
 }
@@ -53,9 +53,9 @@ impl Macd {
     pub fn try_new(fast: usize, slow: usize, signal: usize) -> Result<Self, Error> {
         let (fast, slow) = (check_period(fast.min(slow))?, fast.max(slow));
         Ok(Self {
-            fast: Smoothing::exponential(fast),
-            slow: Smoothing::exponential(slow),
-            signal: Smoothing::exponential(check_period(signal)?),
+            fast: Chain::exponential(fast),
+            slow: Chain::exponential(slow),
+            signal: Chain::exponential(check_period(signal)?),
             skip: slow - fast,
         })
     }
