@@ -18,7 +18,7 @@ mod summaries;
 pub(super) use delay::Delay;
 pub(super) use history::History;
 pub(super) use moments::{CoMoments, Covariance, Moments, ThirdMoments};
-pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
+pub(super) use summaries::{Range, Sum, Tilt, WhenHighest, WhenLowest};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
 pub(crate) trait Summary<const I: usize, const C: usize> {
@@ -28,7 +28,7 @@ pub(crate) trait Summary<const I: usize, const C: usize> {
     /// What a merge of blocks of two lengths needs to know about them.
     type Weights: Copy + std::fmt::Debug + Send + Sync;
 
-    /// Of one row.
+    /// Of one row; its first numbers are the row itself.
     fn of(row: [f64; I]) -> [f64; C];
 
     /// For blocks of so many rows.
@@ -180,8 +180,20 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     pub(crate) fn extend_as<const O: usize>(
         &mut self,
         inputs: [&[f64]; I],
-        mut outputs: [&mut [f64]; O],
+        outputs: [&mut [f64]; O],
         value: impl Fn([f64; C]) -> [f64; O],
+    ) {
+        self.extend_beside(inputs, [], outputs, |summary, []| value(summary));
+    }
+
+    /// [`Self::extend_as`], of summaries and what lies beside them in the same rows.
+    #[inline(always)]
+    pub(crate) fn extend_beside<const E: usize, const O: usize>(
+        &mut self,
+        inputs: [&[f64]; I],
+        beside: [&[f64]; E],
+        mut outputs: [&mut [f64]; O],
+        value: impl Fn([f64; C], [f64; E]) -> [f64; O],
     ) {
         let rows = inputs[0].len();
         let full = self.take(inputs);
@@ -193,17 +205,20 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
             return;
         }
         let outputs = outputs.map(|out| &mut out[empty..]);
+        let beside = beside.map(|column| &column[empty..]);
         let blocks = |piece: &Piece<S::Weights>| self.levels[piece.level].rows(full, piece.ago);
         match &self.pieces[..] {
-            [one] => combine([blocks(one)], outputs, |[one]| value(one)),
+            [one] => combine([blocks(one)], beside, outputs, |[one], beside| value(one, beside)),
             [one, two] => {
                 let weights = two.weights;
-                combine([blocks(one), blocks(two)], outputs, |[one, two]| value(S::merge(one, two, weights)));
+                combine([blocks(one), blocks(two)], beside, outputs, |[one, two], beside| {
+                    value(S::merge(one, two, weights), beside)
+                });
             }
             [one, two, three] => {
                 let weights = [two.weights, three.weights];
-                combine([blocks(one), blocks(two), blocks(three)], outputs, |[one, two, three]| {
-                    value(S::merge(S::merge(one, two, weights[0]), three, weights[1]))
+                combine([blocks(one), blocks(two), blocks(three)], beside, outputs, |[one, two, three], beside| {
+                    value(S::merge(S::merge(one, two, weights[0]), three, weights[1]), beside)
                 });
             }
             pieces => {
@@ -217,7 +232,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
                 for piece in &pieces[1..] {
                     merge_into::<S, I, C>(&mut sums, blocks(piece), piece.weights);
                 }
-                combine([sums.map(|sums| &*sums)], outputs, |[sum]| value(sum));
+                combine([sums.map(|sums| &*sums)], beside, outputs, |[sum], beside| value(sum, beside));
             }
         }
     }
@@ -238,7 +253,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
         let rows = inputs[0].len();
         let before = self.seen;
         self.seen = before.saturating_add(rows).min(self.period);
-        combine([inputs], self.levels[0].grow(rows), |[row]| S::of(row));
+        combine([inputs], [], self.levels[0].grow(rows), |[row], []| S::of(row));
         for Step { from, to } in &self.steps {
             // A block of 2^to rows is there from row 2^to on.
             let fresh = rows.min((before + rows).saturating_sub((1 << to) - 1));
@@ -247,38 +262,68 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
             }
             let (below, above) = self.levels.split_at_mut(*to);
             let (below, outs) = (&below[*from], above[0].grow(fresh));
-            let (half, weights) = (1 << from, self.halves[*from]);
-            if to - from == 1 {
-                let blocks = [0, 1].map(|ago| below.rows(fresh, ago * half));
-                combine(blocks, outs, |[newer, older]| S::merge(newer, older, weights));
+            let weights = [self.halves[*from], self.halves[to - 1]];
+            if *from == 0 {
+                // Read as rows: what a summary of one row says beyond it need not go through memory.
+                let first = |ago: usize| -> [&[f64]; I] {
+                    let columns = below.rows(fresh, ago);
+                    std::array::from_fn(|input| columns[input])
+                };
+                join::<S, I, C, I>(first, 1, to - from, outs, S::of, weights);
             } else {
-                let blocks = [0, 1, 2, 3].map(|ago| below.rows(fresh, ago * half));
-                let twice = self.halves[from + 1];
-                combine(blocks, outs, |[one, two, three, four]| {
-                    S::merge(S::merge(one, two, weights), S::merge(three, four, weights), twice)
-                });
+                join::<S, I, C, C>(|ago| below.rows(fresh, ago), 1 << from, to - from, outs, |block| block, weights);
             }
         }
         rows.min((before + rows).saturating_sub(self.period - 1))
     }
 }
 
-/// Writes what `of` makes of `B` blocks at each row.
+/// Writes the merges of two blocks or, two levels up, of four.
 #[inline(always)]
-fn combine<const B: usize, const C: usize, const O: usize>(
+fn join<'a, S: Summary<I, C>, const I: usize, const C: usize, const R: usize>(
+    block: impl Fn(usize) -> [&'a [f64]; R],
+    half: usize,
+    levels: usize,
+    outs: [&mut [f64]; C],
+    read: impl Fn([f64; R]) -> [f64; C],
+    [once, twice]: [S::Weights; 2],
+) {
+    if levels == 1 {
+        combine([0, 1].map(|ago| block(ago * half)), [], outs, |blocks, []| {
+            let [newer, older] = blocks.map(&read);
+            S::merge(newer, older, once)
+        });
+    } else {
+        combine([0, 1, 2, 3].map(|ago| block(ago * half)), [], outs, |blocks, []| {
+            let [one, two, three, four] = blocks.map(&read);
+            S::merge(S::merge(one, two, once), S::merge(three, four, once), twice)
+        });
+    }
+}
+
+/// Writes what `of` makes of `B` blocks, and of what lies beside them, at each row.
+#[inline(always)]
+fn combine<const B: usize, const C: usize, const E: usize, const O: usize>(
     blocks: [[&[f64]; C]; B],
+    beside: [&[f64]; E],
     mut outs: [&mut [f64]; O],
-    of: impl Fn([[f64; C]; B]) -> [f64; O],
+    of: impl Fn([[f64; C]; B], [f64; E]) -> [f64; O],
 ) {
     let rows = outs[0].len();
-    // Cut to one length by a plain loop: the compiler then sees that no row lies outside.
-    let mut columns: [[&[f64]; C]; B] = blocks;
+    // Cut to one length by plain loops: the compiler then sees that no row lies outside.
+    let (mut columns, mut more) = (blocks, beside);
     for block in &mut columns {
         for column in block {
             *column = &column[..rows];
         }
     }
-    let at = |row: usize| of(std::array::from_fn(|block| std::array::from_fn(|column| columns[block][column][row])));
+    for column in &mut more {
+        *column = &column[..rows];
+    }
+    let at = |row: usize| {
+        let blocks = std::array::from_fn(|block| std::array::from_fn(|column| columns[block][column][row]));
+        of(blocks, std::array::from_fn(|column| more[column][row]))
+    };
     match &mut outs[..] {
         [out] => into_one(rows, out, |row| at(row)[0]),
         [one, two] => into_two(rows, one, two, |row| {
