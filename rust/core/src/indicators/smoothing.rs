@@ -86,11 +86,6 @@ impl Smoothing {
         self.made > 0
     }
 
-    /// After how many of the next rows there is no average yet.
-    pub(super) fn blanks(&self, rows: usize) -> usize {
-        if self.is_ready() { 0 } else { (self.period - 1 - self.seen).min(rows) }
-    }
-
     /// The average, NaN while warming up.
     pub(super) const fn value(&self) -> f64 {
         self.values[STRIDE - 1]

@@ -345,9 +345,8 @@ fn combine<const B: usize, const C: usize, const E: usize, const O: usize>(
 
 #[inline(always)]
 fn into_one(rows: usize, out: &mut [f64], of: impl Fn(usize) -> f64) {
-    let out = &mut out[..rows];
-    for row in 0..rows {
-        out[row] = of(row);
+    for (row, out) in out[..rows].iter_mut().enumerate() {
+        *out = of(row);
     }
 }
 

@@ -38,16 +38,7 @@ impl Step {
 impl Chain {
     /// With `k = 2 / (period + 1)`.
     pub(super) fn exponential(period: usize) -> Self {
-        Self::new(period, 2.0 / (period as f64 + 1.0))
-    }
-
-    /// With `k = 1 / period`.
-    pub(super) fn wilder(period: usize) -> Self {
-        Self::new(period, 1.0 / period as f64)
-    }
-
-    fn new(period: usize, k: f64) -> Self {
-        let (keep, weight) = ema::weights(k);
+        let (keep, weight) = ema::weights(period);
         Self { step: Step { keep, weight }, value: f64::NAN, period, seen: 0, first: 0.0, sum: 0.0 }
     }
 
