@@ -17,7 +17,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| 2 * (args.rows(0) - 1),
     reach: |_| Reach::All,
     source: "Patrick Mulloy, Stocks & Commodities 12:1, 1994; TA-Lib DEMA to 1e-12.",
-    example: ">>> ba.indicators.dema([1.0, 2.0, 3.0, 5.0], 2)\narray([nan, nan, 3. , 5. ])",
+    example: ">>> ba.indicators.dema([1.0, 2.0, 3.0, 5.0], 2)\narray([       nan,        nan, 3.        , 4.88888889])",
     make: |args| make(Dema::try_new(args.rows(0))),
 };
 

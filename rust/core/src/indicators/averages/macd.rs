@@ -27,7 +27,7 @@ pub(super) static SPEC: Spec = Spec {
     reach: |_| Reach::All,
     source: "Gerald Appel, 1979; TA-Lib MACD to 1e-10.",
     example: ">>> macd = ba.indicators.macd([1.0, 2.0, 3.0, 5.0, 8.0], 1, 2, 2)\n>>> macd.hist\n\
-              array([       nan,        nan, 0.        , 0.11111111, 0.2037037 ])",
+              array([       nan,        nan, 0.        , 0.11111111, 0.18518519])",
     make: |args| make(Macd::try_new(args.rows(0), args.rows(1), args.rows(2))),
 };
 

@@ -17,7 +17,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| 3 * (args.rows(0) - 1),
     reach: |_| Reach::All,
     source: "Patrick Mulloy, Stocks & Commodities 12:1, 1994; TA-Lib TEMA to 1e-12.",
-    example: ">>> ba.indicators.tema([1.0, 2.0, 3.0, 4.0, 6.0], 2)\narray([nan, nan, nan,  4.,  6.])",
+    example: ">>> ba.indicators.tema([1.0, 2.0, 3.0, 4.0, 6.0], 2)\narray([       nan,        nan,        nan, 4.        , 5.96296296])",
     make: |args| make(Tema::try_new(args.rows(0))),
 };
 

@@ -17,7 +17,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0) - 1,
     reach: |_| Reach::All,
     source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; what is inside TA-Lib's ATR and RSI.",
-    example: ">>> ba.indicators.wilder([1.0, 3.0, 4.0], 2)\narray([nan, 2., 3.])",
+    example: ">>> ba.indicators.wilder([1.0, 3.0, 4.0], 2)\narray([nan,  2.,  3.])",
     make: |args| make(Wilder::try_new(args.rows(0))),
 };
 

@@ -26,7 +26,7 @@ pub(super) static SPEC: Spec = Spec {
     reach: |args| Reach::Rows(warm_up(args) + 1),
     source: "George Lane, 1957; TA-Lib STOCH and STOCHF to 1e-10.",
     example: ">>> k, d = ba.indicators.stochastic([3.0, 4.0, 5.0], [1.0, 2.0, 3.0], [2.0, 4.0, 3.0], 2, 1, 2)\n>>> k, d\n\
-              (array([nan, nan, 33.33333333]), array([nan, nan, 66.66666667]))",
+              (array([        nan,         nan, 33.33333333]), array([        nan,         nan, 66.66666667]))",
     make: |args| make(Stochastic::try_new(args.rows(0), args.rows(1), args.rows(2))),
 };
 

@@ -18,7 +18,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0) - 1,
     reach: |args| Reach::Rows(args.rows(0)),
     source: "Larry Williams, 1973; TA-Lib WILLR to 1e-12.",
-    example: ">>> ba.indicators.williams_r([3.0, 4.0], [1.0, 2.0], [2.0, 3.0], 2)\narray([        nan, -33.33333333])",
+    example: ">>> ba.indicators.williams_r([3.0, 4.0], [1.0, 2.0], [2.0, 3.0], 2)\narray([         nan, -33.33333333])",
     make: |args| make(WilliamsR::try_new(args.rows(0))),
 };
 
