@@ -5,6 +5,7 @@ The bars are the hand-made ones of tests/patterns/cases; what is marked is what 
 
 from __future__ import annotations
 
+import itertools
 import sys
 import textwrap
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import numpy as np
 import baconalgo as ba
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.append(str(ROOT / "tests"))
 
 from patterns.cases import Case, cases_of  # noqa: E402
 
@@ -25,9 +26,9 @@ WIDTH, LEFT, RIGHT, TOP, BOTTOM = 720.0, 26.0, 70.0, 34.0, 34.0
 PRICES, BELOW, GAP = 250.0, 72.0, 26.0
 
 STYLE = """
-svg { --paper: #fdfdfc; --ink: #1a1d21; --muted: #68707b; --line: #ecece8; --edge: #e0e1dc; --up: #0c7c5c; --down: #c4402a;
-  --accent: #2a5bd0; font: 12px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial,
-  sans-serif; font-variant-numeric: tabular-nums; }
+svg { --paper: #fdfdfc; --ink: #1a1d21; --muted: #68707b; --line: #ecece8; --edge: #e0e1dc; --up: #0c7c5c;
+  --down: #c4402a; --accent: #2a5bd0; font: 12px ui-sans-serif, system-ui, -apple-system, "Segoe UI",
+  Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; }
 @media (prefers-color-scheme: dark) { svg { --paper: #121417; --ink: #e7e8ea; --muted: #9ba2ac; --line: #20242a;
   --edge: #2b2f35; --up: #45c79b; --down: #ff8069; --accent: #86abff; } }
 .paper { fill: var(--paper); stroke: var(--edge); }
@@ -47,9 +48,11 @@ svg { --paper: #fdfdfc; --ink: #1a1d21; --muted: #68707b; --line: #ecece8; --edg
 .session { stroke: var(--muted); stroke-dasharray: 2 4; opacity: .7; }
 .pill { fill: var(--accent); }
 .pill-text { fill: var(--paper); font-size: 11px; font-weight: 600; }
-.note { fill: var(--accent); font-size: 11.5px; }
+.note, .mark-text { font-size: 11.5px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px;
+  stroke-linejoin: round; }
+.note { fill: var(--accent); }
 .mark { stroke: none; }
-.mark-text { stroke: none; font-size: 11.5px; font-weight: 600; }
+.mark-text { font-weight: 600; }
 """
 
 #: What bars of a pattern are called: bars ago of the first or the last of its bars, above or below it.
@@ -57,18 +60,16 @@ NOTES: dict[str, list[tuple[str, int, str, bool]]] = {
     "breakout": [("start", 0, "highest high before", True)],
     "bos": [("start", 0, "swing high", True)],
     "choch": [("start", 0, "swing low", False)],
-    "engulfing": [],
     "inside_bar": [("start", 0, "mother", True)],
     "harami": [("start", 0, "mother", True)],
     "order_block": [("start", 0, "last black candle", False), ("start", -1, "the move", True)],
-    "fair_value_gap": [("start", -1, "1", False), ("start", 0, "2", False)],
-    "morning_star": [("start", 0, "1", True), ("start", -1, "star", False)],
-    "evening_star": [("start", 0, "1", False), ("start", -1, "star", True)],
+    "fair_value_gap": [("start", 0, "1", False), ("start", -1, "2", True), ("start", -2, "3", True)],
+    "morning_star": [("start", -1, "star", False)],
+    "evening_star": [("start", -1, "star", True)],
 }
-NOTES["fair_value_gap"] = [("start", 0, "1", False), ("start", -1, "2", True)]
 
 #: Where the level begins at the bar that made it, a dot marks it.
-DOTTED = {"breakout", "bos", "choch", "liquidity_sweep", "swing_points", "momentum_divergence", "support_resistance"}
+DOTTED = {"breakout", "bos", "choch", "liquidity_sweep", "swing_points", "momentum_divergence"}
 #: Patterns that are a few bars: these are shaded.
 CANDLES = {"engulfing", "hammer", "shooting_star", "doji", "morning_star", "evening_star", "harami", "inside_bar"}
 
@@ -122,7 +123,9 @@ class Picture:
 
     def add(self, tag: str, style: str, text: str = "", **at: Any) -> None:
         """One element; numbers with one decimal."""
-        values = {name.replace("_", "-"): f"{value:.1f}" if isinstance(value, float) else value for name, value in at.items()}
+        values = {
+            name.replace("_", "-"): f"{value:.1f}" if isinstance(value, float) else value for name, value in at.items()
+        }
         head = f'<{tag} class="{style}"' + "".join(f' {name}="{value}"' for name, value in values.items())
         self.parts.append(f"{head}>{escape(text)}</{tag}>" if text else f"{head}/>")
 
@@ -131,7 +134,8 @@ class Picture:
         for price in self.scale.ticks():
             y = self.scale.y(price)
             self.add("line", "grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y)
-            self.add("text", "axis", f"{price:g}", x=WIDTH - RIGHT + 10, y=y + 4)
+            if all(abs(self.scale.y(self.says["level"][i]) - y) > 16 for i in self.found):
+                self.add("text", "axis", f"{price:g}", x=WIDTH - RIGHT + 10, y=y + 4)
 
     def candles(self) -> None:
         """The bars; those that have no part in a pattern are quiet."""
@@ -147,7 +151,9 @@ class Picture:
             first, last = bars["open"][i], bars["close"][i]
             style = ("up" if last >= first else "down") + ("" if i in loud else " quiet")
             x, top, bottom = self.x(i), self.scale.y(max(first, last)), self.scale.y(min(first, last))
-            self.add("line", f"wick {style}", x1=x, x2=x, y1=self.scale.y(self.high[i]), y2=self.scale.y(self.low[i]))
+            for body, end in ((top, self.high[i]), (bottom, self.low[i])):
+                if abs(self.scale.y(end) - body) > 0.5:
+                    self.add("line", f"wick {style}", x1=x, x2=x, y1=body, y2=self.scale.y(end))
             if bottom - top < 1.5:
                 self.add("line", f"flat {style}", x1=x - self.width / 2, x2=x + self.width / 2, y1=top, y2=top)
             else:
@@ -179,7 +185,7 @@ class Picture:
         elif name == "opening_range":
             session = self.case.columns["session"]
             starts = [0, *(int(k) + 1 for k in np.flatnonzero(np.diff(session))), self.rows]
-            for first, after in zip(starts, starts[1:], strict=False):
+            for first, after in itertools.pairwise(starts):
                 self.zone(first - 0.4, after - 0.6, says["top"][after - 1], says["bottom"][after - 1])
                 if first:
                     x = self.x(first - 0.5)
@@ -214,13 +220,13 @@ class Picture:
             bullish, late = self.says["direction"][i] > 0, int(self.says["end"][i])
             sign, style = (1, "up") if bullish else (-1, "down")
             x, y = self.x(i), self.scale.y(self.low[i] if bullish else self.high[i]) + sign * 9
-            self.parts.append(
-                f'<path class="mark {style}" d="M{x:.1f} {y:.1f}l-6.5 {sign * 10}h13z"/>'
-            )
-            text = f"known here, {late} bar{'s' if late > 1 else ''} later" if late else f"{self.says['strength'][i]:.2f}"
-            anchor = "end" if i > self.rows * 0.8 and late else "middle"
-            at = {"x": x if anchor == "middle" else x + 12, "y": y + sign * 10 + (13.0 if bullish else -5.0)}
-            self.add("text", f"mark-text {style}", text, text_anchor=anchor, **at)
+            self.parts.append(f'<path class="mark {style}" d="M{x:.1f} {y:.1f}l-6.5 {sign * 10}h13z"/>')
+            texts = [f"{self.says['strength'][i]:.2f}"]
+            if late:
+                texts = ["known here,", f"{late} bar{'s' if late > 1 else ''} later"]
+            first = y + 23 if bullish else y - 15 - 14 * (len(texts) - 1)
+            for place, text in enumerate(texts):
+                self.add("text", f"mark-text {style}", text, x=x, y=first + 14 * place, text_anchor="middle")
 
     def notes(self) -> None:
         """Names of bars."""
@@ -239,9 +245,22 @@ class Picture:
             for row, price, text, dy in ((a, low, "a", 19.0), (b, high, "b", -10.0)):
                 self.add("circle", "dot", cx=self.x(row), cy=self.scale.y(price), r="3.6")
                 self.add("text", "note", text, x=self.x(row), y=self.scale.y(price) + dy, text_anchor="middle")
+        if self.case.pattern == "support_resistance":
+            swings = ba.patterns.swing_points(self.high, self.low, self.case.parameters["swing"])
+            known = [
+                (int(k - swings.end[k]), float(swings.level[k]))
+                for k in np.flatnonzero(np.abs(swings.direction[: i + 1]) == 1)
+            ]
+            level = float(self.says["level"][i])
+            touches = sorted(known, key=lambda swing: abs(swing[1] - level))
+            for row, price in touches[: int(self.says["touches"][i])]:
+                self.add("circle", "dot", cx=self.x(row), cy=self.scale.y(price), r="3.6")
+                self.add("text", "note", "touch", x=self.x(row), y=self.scale.y(price) + 18, text_anchor="middle")
         if self.case.pattern == "momentum_divergence":
             p, q = i - int(self.says["start"][i]), i - int(self.says["end"][i])
-            self.add("line", "leg", x1=self.x(p), x2=self.x(q), y1=self.scale.y(self.low[p]), y2=self.scale.y(self.low[q]))
+            self.add(
+                "line", "leg", x1=self.x(p), x2=self.x(q), y1=self.scale.y(self.low[p]), y2=self.scale.y(self.low[q])
+            )
             self.add("circle", "dot", cx=self.x(p), cy=self.scale.y(self.low[p]), r="3.6")
             period = self.case.parameters["period"]
             rsi = ba.indicators.rsi(self.case.columns["close"], period)
@@ -268,7 +287,7 @@ class Picture:
             return
         volume, i = self.case.columns["volume"], self.found[0]
         scale = Scale(0, 140, self.below, self.below + BELOW)
-        self.frame(scale, "Volume", (0.0, 50.0, 100.0))
+        self.frame(scale, "Volume", (0.0, 60.0))
         for k in range(self.rows):
             y, style = scale.y(volume[k]), "up" if k == i else "up quiet"
             at = {"x": self.x(k) - self.width / 2, "y": y, "width": self.width, "height": scale.y(0) - y}
@@ -306,7 +325,7 @@ class Picture:
 HEAD = """\
 # Patterns
 
-Made from the definitions and from the tables of tests/patterns/cases by `python docs/draw_patterns.py`; a test keeps it so.
+Made from the definitions and the tables of tests/patterns/cases by `python docs/draw_patterns.py`; a test keeps it so.
 
 Every pattern is there twice, with the same bits: over columns (`ba.patterns.hammer(open, high, low, close)`; NumPy,
 pandas, polars or Arrow, or matrices of (bars, instruments)) and one bar at a time

@@ -1,8 +1,8 @@
 """Reads the cases: tables of bars, and what a pattern says on each of them.
 
 A case is a title (``==``), perhaps a line of parameters (``with period=5``), a line of column names, and a row a bar:
-prices left of the ``|``, what the pattern says right of it. In place of the first five values ``?`` is the warm-up, ``.``
-is no pattern; ``-`` is NaN.
+prices left of the ``|``, what the pattern says right of it. In place of the first five values ``?`` is the warm-up,
+``.`` is no pattern; ``-`` is NaN.
 """
 
 from __future__ import annotations

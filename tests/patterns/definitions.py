@@ -7,6 +7,7 @@ end, level, strength, and the further outputs.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -117,13 +118,19 @@ def is_swing_high(high: np.ndarray, k: int, swing: int) -> bool:
     return high[k] > max(high[k - swing : k]) and high[k] >= max(high[k + 1 : k + swing + 1])
 
 
+@functools.lru_cache(maxsize=8)
+def _all_swing_highs(high: bytes, swing: int) -> list[int]:
+    values = np.frombuffer(high)
+    return [k for k in range(len(values)) if is_swing_high(values, k, swing)]
+
+
 def swing_highs(bars: Bars, i: int, swing: int) -> list[int]:
     """The swing highs that are known at bar `i`."""
-    return [k for k in range(i - swing + 1) if is_swing_high(bars.high, k, swing)]
+    return [k for k in _all_swing_highs(bars.high.tobytes(), swing) if k + swing <= i]
 
 
 def swing_lows(bars: Bars, i: int, swing: int) -> list[int]:
-    return [k for k in range(i - swing + 1) if is_swing_high(-bars.low, k, swing)]
+    return [k for k in _all_swing_highs((-bars.low).tobytes(), swing) if k + swing <= i]
 
 
 def swing_points(bars: Bars, swing: int) -> Iterator[Row | None]:
@@ -194,7 +201,9 @@ def golden_pocket(bars: Bars, swing: int, shallow: float, deep: float) -> Iterat
             a, b = bars.low[lows[-1]], bars.high[highs[-1]]
             if b > a:
                 up = lows[-1] < highs[-1]
-                ends = (b - deep * (b - a), b - shallow * (b - a)) if up else (a + shallow * (b - a), a + deep * (b - a))
+                ends = (
+                    (b - deep * (b - a), b - shallow * (b - a)) if up else (a + shallow * (b - a), a + deep * (b - a))
+                )
                 bottom, top = ends
                 if bottom <= bars.close[i] <= top:
                     middle, half = (top + bottom) / 2, (top - bottom) / 2
@@ -318,9 +327,7 @@ def fair_value_gap(bars: Bars, lookback: int, candle: str) -> Iterator[Row | Non
         yield (*row, *shown)
 
 
-def order_block(
-    bars: Bars, lookback: int, period: int, factor: float, side: str
-) -> Iterator[Row | None]:
+def order_block(bars: Bars, lookback: int, period: int, factor: float, side: str) -> Iterator[Row | None]:
     def newest(view: Bars, i: int, least: float) -> int | None:
         for k in range(i - 1, i - lookback - 1, -1):
             is_black = view.close[k] < view.open[k]
@@ -342,7 +349,7 @@ def order_block(
             if view.low[i] <= view.high[k] and view.close[i] >= view.low[k]:
                 met.append((k, sign))
         row, shown = NOTHING, (NAN, NAN, NAN)
-        for k, sign in sorted(all_blocks) + sorted(met):
+        for k, _ in sorted(all_blocks) + sorted(met):
             shown = (bars.high[k], bars.low[k], bars.volume[k] + bars.volume[k + 1])
         if met:
             k, sign = max(met)

@@ -201,7 +201,11 @@ def test_parameters_out_of_range_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_length_beyond_the_data_gives_nothing_and_takes_no_memory(name: str) -> None:
     bars = market(300, 72)
-    long = {param.name for param in patterns.SPECS[name].params if param.kind == "rows"} - {"swings", "lookback", "least"}
+    long = {param.name for param in patterns.SPECS[name].params if param.kind == "rows"} - {
+        "swings",
+        "lookback",
+        "least",
+    }
     if long:
         assert np.isnan(run(name, bars, dict.fromkeys(long, 10**12))[:, :5]).all()
 

@@ -10,10 +10,31 @@ import pytest
 from baconalgo import patterns
 
 from .definitions import Bars
-from .test_patterns import run
+from .test_patterns import obvious, run
 
 #: How many are found in all symbols with default parameters: bullish, bearish.
-COUNTS: dict[str, tuple[int, int]] = {}
+COUNTS = {
+    "breakout": (50_042, 28_556),
+    "volume_anomaly": (11_139, 12_623),
+    "opening_range": (499, 293),
+    "swing_points": (37_250, 37_531),
+    "support_resistance": (17_611, 15_436),
+    "golden_pocket": (5_250, 6_776),
+    "momentum_divergence": (3_353, 6_276),
+    "bos": (9_940, 5_236),
+    "choch": (7_479, 7_618),
+    "liquidity_sweep": (7_551, 9_638),
+    "fair_value_gap": (92_330, 72_370),
+    "order_block": (9_411, 12_692),
+    "engulfing": (23_548, 26_643),
+    "hammer": (10_709, 0),
+    "shooting_star": (0, 8_309),
+    "doji": (35_396, 31_358),
+    "morning_star": (2_273, 0),
+    "evening_star": (0, 2_483),
+    "harami": (32_212, 31_265),
+    "inside_bar": (37_689, 38_995),
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +44,11 @@ def symbols(shared: Path) -> dict[str, Bars]:
 
     table = pq.read_table(shared / "data" / "bars" / "sp500_daily_2013_2018.parquet")
     found = {}
-    for symbol in pc.unique(table["symbol"]).to_pylist():
-        rows = table.filter(pc.equal(table["symbol"], symbol))
+    for symbol in pc.unique(table["name"]).to_pylist():
+        rows = table.filter(pc.equal(table["name"], symbol))
         names = ("open", "high", "low", "close", "volume")
         columns = [rows[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in names]
-        found[symbol] = Bars(*columns, np.zeros(len(rows)))
+        found[symbol] = Bars(*columns, np.zeros(rows.num_rows))
     assert len(found) == 505
     return found
 
@@ -36,6 +57,13 @@ def symbols(shared: Path) -> dict[str, Bars]:
 def test_the_counts_over_real_symbols_are_stable(name: str, symbols: dict[str, Bars]) -> None:
     directions = np.concatenate([run(name, bars, {})[:, 0] for bars in symbols.values()])
     assert (int((directions == 1).sum()), int((directions == -1).sum())) == COUNTS[name]
+
+
+@pytest.mark.parametrize("name", patterns.SPECS)
+def test_real_bars_have_the_patterns_that_the_definitions_say(name: str, symbols: dict[str, Bars]) -> None:
+    for symbol in list(symbols)[::40]:
+        bars = symbols[symbol].take(slice(300))
+        np.testing.assert_allclose(run(name, bars, {}), obvious(name, bars, {}), rtol=1e-9, atol=1e-9, err_msg=symbol)
 
 
 def test_defaults_are_the_rules_of_the_benchmark_of_scans() -> None:
