@@ -366,7 +366,8 @@ def section(name: str) -> str:
     lines += [*wrapped(caption), "", f"    {spec.class_name}: {spec.signature}", ""]
     lines += [*wrapped(spec.formula), ""]
     lines += items([(entry.name, entry.doc) for entry in (*spec.inputs, *spec.params)])
-    lines += ["", "Gives:", "", *items([(output.name, output.doc) for output in spec.outputs])]
+    own = [(output.name, output.doc) for output in spec.outputs[3:]]
+    lines += ["", "Gives `direction`, `start` and `end`, and:", "", *items(own)]
     lines += ["", *wrapped(f"Source: {spec.source}"), "", "```pycon", spec.example, "```", ""]
     return "\n".join(lines)
 

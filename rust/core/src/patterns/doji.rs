@@ -23,8 +23,7 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |_| 0,
     reach: |_| Reach::Rows(1),
-    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; a fixed share of the bar's own range in \
-             place of his \"almost the same\".",
+    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; nearly the open is a share of the range.",
     example: ">>> ba.patterns.doji([10.0], [11.0], [8.0], [10.1]).direction\n\
               array([1.])",
     make: |args| make(Ok(Doji::new(args.number(0)))),

@@ -45,7 +45,7 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Hold,
     warm_up: |args| (2 * args.rows(0)).max(args.rows(1)),
     reach: |_| Reach::All,
-    source: "Common usage; touches counted as in Thomas Bulkowski, Encyclopedia of Chart Patterns, 2nd edition, 2005.",
+    source: "Common usage; there is no standard for what a touch is.",
     example: ">>> high = [11.0, 10.0, 11.0, 12.0, 11.0, 10.5, 11.0, 11.5]\n\
               >>> low = [9.5, 9.0, 9.6, 10.5, 9.5, 9.1, 9.7, 9.05]\n\
               >>> close = [10.0, 9.5, 10.5, 11.0, 10.0, 9.5, 10.5, 10.9]\n\
