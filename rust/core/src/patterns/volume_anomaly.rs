@@ -9,9 +9,10 @@ pub(super) static SPEC: Spec = Spec {
     name: "volume_anomaly",
     class: "VolumeAnomaly",
     title: "Volume anomaly: far more volume than in the bars before.",
-    formula: "``z = (volume - m) / s > threshold`` with `m` and `s` the mean and the standard deviation (ddof 0) of the volumes of \
-              the `period` bars before this one; volumes that were all equal have no scale, and nothing is one after them. It is \
-              bullish if ``close >= close[1]``, else bearish; without closes always bullish.",
+    formula: "``z = (volume - m) / s > threshold`` with `m` and `s` the mean and the standard deviation (ddof 0) of \
+              the volumes of the `period` bars before this one; volumes that were all equal have no scale, and \
+              nothing is one after them. It is bullish if ``close >= close[1]``, else bearish; without closes always \
+              bullish.",
     inputs: &[
         VOLUME,
         Input { name: "close", doc: "Last prices of the bars, for the direction; may be left out.", optional: true },
@@ -31,7 +32,8 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0),
     reach: |args| Reach::Rows(args.rows(0) + 1),
     source: "The z-score as common; the bar itself is not in its mean, so that it can stand out.",
-    example: ">>> ba.patterns.volume_anomaly([9.0, 11.0, 14.0], period=2).direction\narray([nan, nan,  1.])",
+    example: ">>> ba.patterns.volume_anomaly([9.0, 11.0, 14.0], period=2).direction\n\
+              array([nan, nan,  1.])",
     make: |args| make(VolumeAnomaly::try_new(args.rows(0), args.number(1))),
 };
 
