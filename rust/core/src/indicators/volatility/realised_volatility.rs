@@ -18,7 +18,7 @@ pub(super) static SPEC: Spec = Spec {
         Param::number(
             "periods_per_year",
             252.0,
-            0.0,
+            1.0,
             f64::INFINITY,
             "Rows in a year, >= 0; 1 for the plain deviation.",
         ),
