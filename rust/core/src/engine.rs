@@ -14,11 +14,15 @@ use crate::venue::Venue;
 
 mod builder;
 mod local;
+mod marks;
 mod open;
+mod stretch;
 
 use builder::BarBuilder;
 use local::{Local, Timer};
+use marks::Marks;
 use open::OpenOrders;
+pub(crate) use stretch::Rows;
 
 /// What one step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +40,11 @@ pub trait Probe {
     /// Time is about to move to `ts`; `ledger` is as it was before.
     #[inline]
     fn on_time(&mut self, _ts: Ts, _ledger: &Ledger) {}
+    /// Until when, exclusive, it is enough to be told of the last of several times in a row.
+    #[inline]
+    fn indifferent_until(&self) -> Ts {
+        Ts::MIN
+    }
     /// A fill was applied.
     fn on_fill(&mut self, _fill: &Fill, _ledger: &Ledger) {}
     /// A trade came to its end.
@@ -59,6 +68,7 @@ pub struct Engine<V, S> {
     requests: Vec<Request>,
     local: Local,
     bars: BarBuilder,
+    marks: Marks,
     now: Ts,
     /// Orders decided before this are refused.
     trading_from: Ts,
@@ -91,6 +101,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             next_order: 0,
             commands: Vec::with_capacity(16),
             requests: Vec::new(),
+            marks: Marks::default(),
             local: Local { last_seen: Ts::MIN, ..Local::default() },
             now: Ts::MIN,
             trading_from: Ts::MIN,
@@ -166,6 +177,13 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         if self.due <= event.ts_event {
             self.settle(event.ts_event, probe)?;
         }
+        self.take(event, probe)?;
+        Ok(self.audit)
+    }
+
+    /// An event before which nothing is due.
+    #[inline(always)]
+    fn take(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
         probe.on_time(event.ts_event, &self.ledger);
         self.venue.observe(event);
         if let Some(mark2) = mark2(&event.record, self.basis[event.instrument.index()]) {
@@ -188,7 +206,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.now = known;
             self.deliver(event, probe)?;
         }
-        Ok(self.audit)
+        Ok(())
     }
 
     /// Market data that is seen later than it happens waits its turn.

@@ -180,6 +180,46 @@ impl Ledger {
         Ok(self.equity)
     }
 
+    /// Whether [`Self::mark`] is certain not to fail for any mark up to `most` either way.
+    #[inline]
+    pub fn bears(&self, instrument: InstrumentId, most: u64) -> bool {
+        most <= self.positions[instrument.index()].mark2_limit as u64
+    }
+
+    /// [`Self::mark`] at one after the other, all of which the ledger [bears](Self::bears).
+    pub fn mark_each(&mut self, instrument: InstrumentId, marks: &[i64]) {
+        let position = &mut self.positions[instrument.index()];
+        let (Some(last), value) = (marks.last(), position.half_tick_value) else { return };
+        let mut before = position.mark2;
+        position.mark2 = *last;
+        position.marked = true;
+        if value == 0 {
+            return;
+        }
+        for marks in marks.chunks(Self::MARKS_AT_ONCE) {
+            let (low, high) = extremes(marks);
+            let (best, worst) = if value > 0 { (high, low) } else { (low, high) };
+            // As in `mark`: what the limit allows cannot wrap.
+            let moved = |from: i64, to: i64| value.wrapping_mul(i128::from(to.wrapping_sub(from)));
+            if self.equity + moved(before, best) <= self.peak {
+                // No new peak on the way: of all the values on it, the lowest one counts.
+                self.trough = self.trough.min(self.equity + moved(before, worst));
+                let last = marks[marks.len() - 1];
+                self.equity += moved(before, last);
+                before = last;
+            } else {
+                for mark in marks {
+                    self.equity += moved(before, *mark);
+                    before = *mark;
+                    self.note_equity();
+                }
+            }
+        }
+    }
+
+    /// How many marks are looked at together; those of a new peak are gone through one by one.
+    const MARKS_AT_ONCE: usize = 64;
+
     #[inline(always)]
     fn note_equity(&mut self) {
         if self.equity > self.peak {
@@ -297,6 +337,24 @@ impl Ledger {
 fn limit_for(half_tick_value: Money) -> i64 {
     let bits = 128 - half_tick_value.unsigned_abs().leading_zeros();
     1i64 << 120u32.saturating_sub(bits).min(62)
+}
+
+/// The lowest and the highest of some marks, at least one.
+#[inline]
+fn extremes(marks: &[i64]) -> (i64, i64) {
+    const LANES: usize = 8;
+    let Some(mut low) = marks.last_chunk::<LANES>().copied() else {
+        return marks.iter().fold((i64::MAX, i64::MIN), |(low, high), mark| (low.min(*mark), high.max(*mark)));
+    };
+    // The last lanes may be looked at twice: that changes no extreme.
+    let mut high = low;
+    for lanes in marks.as_chunks::<LANES>().0 {
+        for (lane, mark) in lanes.iter().enumerate() {
+            low[lane] = low[lane].min(*mark);
+            high[lane] = high[lane].max(*mark);
+        }
+    }
+    (low.into_iter().fold(i64::MAX, i64::min), high.into_iter().fold(i64::MIN, i64::max))
 }
 
 fn fall(peak: Money, equity: Money) -> f64 {

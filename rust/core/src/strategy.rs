@@ -5,6 +5,7 @@
 
 mod expression;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 pub use expression::ExprStrategy;
@@ -140,6 +141,12 @@ impl Context<'_> {
         self.commands.push(command);
     }
 
+    /// Whether anything was asked for during the call.
+    #[inline]
+    pub const fn has_asked(&self) -> bool {
+        !self.commands.is_empty() || !self.requests.is_empty()
+    }
+
     /// Asks for bars or timers.
     pub fn request(&mut self, request: Request) {
         self.requests.push(request);
@@ -182,6 +189,22 @@ pub trait Strategy {
     /// Ends the run.
     fn on_event(&mut self, _event: &Event, _context: &mut Context<'_>) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Whether [`Self::on_rows`] is given.
+    const SEES_STRETCHES: bool = false;
+
+    /// Some rows of a block, all of one instrument and each known when it happens, in place of
+    /// [`Self::on_event`] for each, with the same outcome: up to the first row on which it asks for something or
+    /// fails, whose place it gives, with [`Context::now`] as it is then; else the end of `rows`.
+    fn on_rows(
+        &mut self,
+        _block: &Block,
+        _instrument: InstrumentId,
+        rows: Range<usize>,
+        _context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        (rows.end, Ok(()))
     }
 
     /// A bar that was asked for with [`Request::Bars`].
@@ -251,6 +274,49 @@ impl Strategy for TargetStrategy {
         *held = wanted;
         change_position(wanted, event.instrument, context)
     }
+
+    const SEES_STRETCHES: bool = true;
+
+    fn on_rows(
+        &mut self,
+        block: &Block,
+        instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        let Range { start: mut row, end } = rows;
+        if block.target.is_empty() || context.warming_up {
+            return (end, Ok(()));
+        }
+        let held = &mut self.targets[instrument.index()];
+        loop {
+            row = next_change(&block.target[..end], row, *held);
+            if row == end {
+                return (end, Ok(()));
+            }
+            *held = block.target[row];
+            context.now = block.known(row);
+            let outcome = change_position(*held, instrument, context);
+            if outcome.is_err() || !context.commands.is_empty() {
+                return (row, outcome);
+            }
+            row += 1;
+        }
+    }
+}
+
+/// The first row from `row` on that wants another position than `held`, or the end. NaN wants none.
+#[inline]
+fn next_change(target: &[f64], mut row: usize, held: f64) -> usize {
+    const LANES: usize = 8;
+    let other = |wanted: f64| (wanted < held) | (wanted > held);
+    while let Some(lanes) = target[row..].first_chunk::<LANES>() {
+        if lanes.iter().fold(false, |any, wanted| any | other(*wanted)) {
+            break;
+        }
+        row += LANES;
+    }
+    target[row..].iter().position(|wanted| other(*wanted)).map_or(target.len(), |place| row + place)
 }
 
 #[cold]
@@ -309,5 +375,18 @@ impl Strategy for SignalStrategy {
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         self.follow.on_event(event, context)
+    }
+
+    const SEES_STRETCHES: bool = true;
+
+    #[inline]
+    fn on_rows(
+        &mut self,
+        block: &Block,
+        instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        self.follow.on_rows(block, instrument, rows, context)
     }
 }

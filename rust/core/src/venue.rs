@@ -19,6 +19,12 @@ pub trait Venue {
     /// Market data as it happens at the venue. A real venue has its own and ignores this.
     fn observe(&mut self, event: &Event);
 
+    /// Whether market data of an instrument changes nothing but where its market stands: of several records in
+    /// a row it is then enough to show the last one.
+    fn is_quiet(&self, _instrument: InstrumentId) -> bool {
+        false
+    }
+
     /// Sends an order at local time `now`.
     fn submit(&mut self, order: Approved<NewOrder>, now: Ts);
 

@@ -6,9 +6,10 @@
 //! buffer of ours; the object that owns the machine code is kept for as long as it may be called.
 
 use std::mem::{offset_of, size_of};
+use std::ops::Range;
 
 use baconalgo_core::error::{Error, ErrorKind};
-use baconalgo_core::event::{Event, Quote, Record, Trade};
+use baconalgo_core::event::{Block, Event, Quote, Record, Trade};
 use baconalgo_core::order::{Command, NewOrder, OrderType, Reject, ReplaceOrder, TimeInForce};
 use baconalgo_core::strategy::{Context, Strategy};
 use baconalgo_core::types::{Instrument, InstrumentId, OrderId, Px, Qty, Side};
@@ -297,6 +298,26 @@ impl Strategy for CompiledStrategy {
             0 => Ok(()),
             count => self.submit(count, context),
         }
+    }
+
+    const SEES_STRETCHES: bool = true;
+
+    fn on_rows(
+        &mut self,
+        block: &Block,
+        _instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        for row in rows.clone() {
+            let event = block.event(row, 0);
+            context.now = event.ts_recv;
+            let outcome = self.on_event(&event, context);
+            if outcome.is_err() || context.has_asked() {
+                return (row, outcome);
+            }
+        }
+        (rows.end, Ok(()))
     }
 }
 

@@ -239,6 +239,11 @@ impl Probe for Recorder {
         self.last = ts;
     }
 
+    #[inline]
+    fn indifferent_until(&self) -> Ts {
+        self.next_sample
+    }
+
     fn on_fill(&mut self, fill: &Fill, ledger: &Ledger) {
         let words = [
             fill.order.0 as i64,

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
 use crate::data::BlockSource;
-use crate::engine::{Engine, Probe};
+use crate::engine::{Engine, Probe, Rows};
 use crate::error::Error;
 use crate::event::{Basis, Block, Columns, Kind, Record};
 use crate::strategy::Strategy;
@@ -115,20 +115,15 @@ impl Input<'_> {
         let Some(block) = self.block.take() else {
             return Ok(());
         };
-        let (from, latency) = (self.row, options.feed_latency);
+        let rows = Rows { block: &block, row: self.row, feed_latency: options.feed_latency };
         match &block.columns {
-            Columns::Quotes(quotes) => {
-                step_rows(engine, &block, from, latency, probe, events, |row, _| Record::Quote(quotes.at(row)))
-            }
+            Columns::Quotes(quotes) => step_rows(engine, rows, probe, events, |row, _| Record::Quote(quotes.at(row))),
             Columns::Ticks(quotes, trades) => {
-                let record = |row, _| Record::Tick(quotes.at(row), trades.at(row));
-                step_rows(engine, &block, from, latency, probe, events, record)
+                step_rows(engine, rows, probe, events, |row, _| Record::Tick(quotes.at(row), trades.at(row)))
             }
-            Columns::Trades(trades) => {
-                step_rows(engine, &block, from, latency, probe, events, |row, _| Record::Trade(trades.at(row)))
-            }
+            Columns::Trades(trades) => step_rows(engine, rows, probe, events, |row, _| Record::Trade(trades.at(row))),
             Columns::Bars(bars) => {
-                step_rows(engine, &block, from, latency, probe, events, |row, ts| Record::Bar(bars.at(row, ts + 1)))
+                step_rows(engine, rows, probe, events, |row, ts| Record::Bar(bars.at(row, ts + 1)))
             }
         }
     }
@@ -142,19 +137,12 @@ impl Input<'_> {
 #[inline(never)]
 fn step_rows<V: Venue, S: Strategy, P: Probe>(
     engine: &mut Engine<V, S>,
-    block: &Block,
-    from: usize,
-    feed_latency: i64,
+    rows: Rows<'_>,
     probe: &mut P,
     events: &mut u64,
     record: impl Fn(usize, Ts) -> Record,
 ) -> Result<(), Error> {
-    for row in from..block.len() {
-        let event = block.event_of(row, feed_latency, record(row, block.ts_event[row]));
-        engine.step(&event, probe)?;
-        *events += 1;
-    }
-    Ok(())
+    engine.step_rows(rows, probe, events, record)
 }
 
 /// Steps through several inputs in order until one of their blocks is used up.

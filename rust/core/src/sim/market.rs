@@ -87,6 +87,12 @@ impl Market {
         Self { basis, bid, ask, bid_left: i64::MAX, ask_left: i64::MAX, orders: Vec::with_capacity(16) }
     }
 
+    /// Whether no order works in it.
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
     pub(super) fn find(&self, id: OrderId) -> Option<usize> {
         self.orders.binary_search_by_key(&id, |working| working.order.id).ok()
     }

@@ -188,6 +188,11 @@ impl Venue for SimVenue {
         self.markets[event.instrument.index()].observe(event, &mut self.desk);
     }
 
+    #[inline]
+    fn is_quiet(&self, instrument: InstrumentId) -> bool {
+        self.markets[instrument.index()].is_empty()
+    }
+
     fn submit(&mut self, order: Approved<NewOrder>, now: Ts) {
         let latency = self.desk.models.latency.entry(now);
         self.inbound.push(now.saturating_add(latency), Inbound::New(order.into_inner(), latency > 0));

@@ -1,8 +1,10 @@
+use std::ops::Range;
+
 use super::{Context, Strategy, TargetStrategy};
 use crate::error::Error;
 use crate::event::{Block, Event};
 use crate::expr::ExprSignals;
-use crate::types::Instrument;
+use crate::types::{Instrument, InstrumentId};
 
 /// Trades what [`ExprSignals`] wants, at market.
 ///
@@ -47,5 +49,18 @@ impl Strategy for ExprStrategy {
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         self.follow.on_event(event, context)
+    }
+
+    const SEES_STRETCHES: bool = true;
+
+    #[inline]
+    fn on_rows(
+        &mut self,
+        block: &Block,
+        instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        self.follow.on_rows(block, instrument, rows, context)
     }
 }

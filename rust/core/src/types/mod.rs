@@ -79,6 +79,12 @@ macro_rules! packed_option {
             pub const fn is_some(self) -> bool {
                 self.0 != NONE
             }
+
+            /// The number, or the bit pattern of none.
+            #[inline]
+            pub(crate) const fn bits(self) -> i64 {
+                self.0
+            }
         }
 
         impl From<$inner> for $packed {
