@@ -194,11 +194,12 @@ pub trait Strategy {
     /// Whether [`Self::on_rows`] is given.
     const SEES_STRETCHES: bool = false;
 
-    /// Some rows of a block, all of one instrument and each known when it happens, in place of
+    /// Some rows of a block of an input, all of one instrument and each known when it happens, in place of
     /// [`Self::on_event`] for each, with the same outcome: up to the first row on which it asks for something or
     /// fails, whose place it gives, with [`Context::now`] as it is then; else the end of `rows`.
     fn on_rows(
         &mut self,
+        _input: usize,
         _block: &Block,
         _instrument: InstrumentId,
         rows: Range<usize>,
@@ -279,6 +280,7 @@ impl Strategy for TargetStrategy {
 
     fn on_rows(
         &mut self,
+        _input: usize,
         block: &Block,
         instrument: InstrumentId,
         rows: Range<usize>,
@@ -382,11 +384,12 @@ impl Strategy for SignalStrategy {
     #[inline]
     fn on_rows(
         &mut self,
+        input: usize,
         block: &Block,
         instrument: InstrumentId,
         rows: Range<usize>,
         context: &mut Context<'_>,
     ) -> (usize, Result<(), Error>) {
-        self.follow.on_rows(block, instrument, rows, context)
+        self.follow.on_rows(input, block, instrument, rows, context)
     }
 }

@@ -65,9 +65,9 @@ pub fn run<V: Venue, S: Strategy, P: Probe>(
         if ended {
             return Ok(Ending::Complete);
         }
-        let mut active = inputs.iter_mut().filter(|input| input.block.is_some());
+        let mut active = inputs.iter_mut().enumerate().filter(|(_, input)| input.block.is_some());
         match (active.next(), active.next()) {
-            (Some(only), None) => only.run_block(engine, options, probe, events)?,
+            (Some((place, only)), None) => only.run_block(place, engine, options, probe, events)?,
             _ => run_merged(&mut inputs, engine, options, probe, events)?,
         }
         if between(probe, *events).is_break() {
@@ -107,6 +107,7 @@ impl Input<'_> {
     /// Steps through the rest of the block.
     fn run_block<V: Venue, S: Strategy>(
         &mut self,
+        input: usize,
         engine: &mut Engine<V, S>,
         options: RunOptions,
         probe: &mut impl Probe,
@@ -115,7 +116,7 @@ impl Input<'_> {
         let Some(block) = self.block.take() else {
             return Ok(());
         };
-        let rows = Rows { block: &block, row: self.row, feed_latency: options.feed_latency };
+        let rows = Rows { input, block: &block, row: self.row, feed_latency: options.feed_latency };
         match &block.columns {
             Columns::Quotes(quotes) => step_rows(engine, rows, probe, events, |row, _| Record::Quote(quotes.at(row))),
             Columns::Ticks(quotes, trades) => {
@@ -190,3 +191,7 @@ pub fn bases(instruments: usize, inputs: &[(Kind, Vec<InstrumentId>)]) -> Vec<Ba
     }
     bases
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -14,8 +14,10 @@ use crate::strategy::{Context, Strategy};
 use crate::types::{InstrumentId, Ts};
 use crate::venue::Venue;
 
-/// Where the rows of a block come from, and what was counted.
+/// The rest of a block.
 pub(crate) struct Rows<'a> {
+    /// Which of the inputs.
+    pub(crate) input: usize,
     pub(crate) block: &'a Block,
     /// The first row not stepped yet.
     pub(crate) row: usize,
@@ -129,19 +131,21 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             commands: &mut self.commands,
             requests: &mut self.requests,
         };
-        let (at, outcome) = self.strategy.on_rows(block, id, from..end, &mut context);
+        let (at, outcome) = self.strategy.on_rows(rows.input, block, id, from..end, &mut context);
         let last = at.min(end - 1);
         let ts = block.ts_event[last];
         probe.on_time(ts, &self.ledger);
         self.venue.observe(&block.event_of(last, 0, record(last, ts)));
         self.ledger.mark_each(id, &self.marks.twice()[from..=last]);
         self.now = ts + lead;
-        if !self.commands.is_empty() || !self.requests.is_empty() {
-            self.carry_out(probe);
-        }
-        // A row that failed is not done.
+        // A row that failed is not done, and is the last one.
         *events += (last - from) as u64 + u64::from(outcome.is_ok());
         rows.row = last + 1;
-        outcome
+        if self.commands.is_empty() && self.requests.is_empty() {
+            return outcome;
+        }
+        let next = if outcome.is_ok() { block.ts_event.get(last + 1).copied() } else { None };
+        let carried_out = self.carry_out(next.unwrap_or(Ts::MIN), probe);
+        outcome.and(carried_out)
     }
 }

@@ -93,6 +93,16 @@ impl Market {
         self.orders.is_empty()
     }
 
+    /// Whether a market order that arrives now is filled whole by the standing quote, alone in this market.
+    #[inline]
+    pub(super) fn can_fill_whole(&self, order: &NewOrder) -> bool {
+        let left = if order.side == Side::Buy { self.ask_left } else { self.bid_left };
+        self.basis == Basis::Quotes
+            && self.orders.is_empty()
+            && order.qty.0 <= left
+            && self.offered(order.side).is_some()
+    }
+
     pub(super) fn find(&self, id: OrderId) -> Option<usize> {
         self.orders.binary_search_by_key(&id, |working| working.order.id).ok()
     }

@@ -56,11 +56,12 @@ impl Strategy for ExprStrategy {
     #[inline]
     fn on_rows(
         &mut self,
+        input: usize,
         block: &Block,
         instrument: InstrumentId,
         rows: Range<usize>,
         context: &mut Context<'_>,
     ) -> (usize, Result<(), Error>) {
-        self.follow.on_rows(block, instrument, rows, context)
+        self.follow.on_rows(input, block, instrument, rows, context)
     }
 }
