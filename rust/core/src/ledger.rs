@@ -3,6 +3,8 @@
 //! Positions net; a trade runs from flat to flat. Equity is `cash + sum(lots x mark)`; it moves when a
 //! fill is applied and when an instrument is marked, and every value it takes counts for the drawdown.
 
+use std::ops::Range;
+
 use crate::error::{Error, ErrorKind};
 use crate::order::Fill;
 use crate::types::{Instrument, InstrumentId, Money, Qty, Ts, product, to_f64};
@@ -186,34 +188,36 @@ impl Ledger {
         most <= self.positions[instrument.index()].mark2_limit as u64
     }
 
-    /// [`Self::mark`] at one after the other, all of which the ledger [bears](Self::bears).
-    pub fn mark_each(&mut self, instrument: InstrumentId, marks: &[i64]) {
+    /// [`Self::mark`] at each row of a column of marks, all of which the ledger [bears](Self::bears). The column goes on
+    /// behind the rows by [`MARK_LANES`] or more.
+    pub fn mark_each(&mut self, instrument: InstrumentId, column: &[i64], rows: Range<usize>) {
         let position = &mut self.positions[instrument.index()];
-        let (Some(last), value) = (marks.last(), position.half_tick_value) else { return };
-        let mut before = position.mark2;
-        position.mark2 = *last;
+        let value = position.half_tick_value;
+        let mut before = std::mem::replace(&mut position.mark2, column[rows.end - 1]);
         position.marked = true;
         if value == 0 {
             return;
         }
-        for marks in marks.chunks(Self::MARKS_AT_ONCE) {
-            let (low, high) = extremes(marks);
+        // As in `mark`: what the limit allows cannot wrap.
+        let moved = |from: i64, to: i64| value.wrapping_mul(i128::from(to.wrapping_sub(from)));
+        let mut from = rows.start;
+        while from < rows.end {
+            let to = rows.end.min(from + Self::MARKS_AT_ONCE);
+            let (low, high) = extremes(column, from..to);
             let (best, worst) = if value > 0 { (high, low) } else { (low, high) };
-            // As in `mark`: what the limit allows cannot wrap.
-            let moved = |from: i64, to: i64| value.wrapping_mul(i128::from(to.wrapping_sub(from)));
             if self.equity + moved(before, best) <= self.peak {
                 // No new peak on the way: of all the values on it, the lowest one counts.
                 self.trough = self.trough.min(self.equity + moved(before, worst));
-                let last = marks[marks.len() - 1];
-                self.equity += moved(before, last);
-                before = last;
+                self.equity += moved(before, column[to - 1]);
+                before = column[to - 1];
             } else {
-                for mark in marks {
+                for mark in &column[from..to] {
                     self.equity += moved(before, *mark);
                     before = *mark;
                     self.note_equity();
                 }
             }
+            from = to;
         }
     }
 
@@ -338,20 +342,25 @@ fn limit_for(half_tick_value: Money) -> i64 {
     1i64 << 120u32.saturating_sub(bits).min(62)
 }
 
-/// The lowest and the highest of some marks, at least one.
+/// Marks are compared by so many at a time.
+pub const MARK_LANES: usize = 8;
+
+/// The lowest and the highest of some rows, at least one, of a column that goes on behind them.
 #[inline]
-fn extremes(marks: &[i64]) -> (i64, i64) {
-    const LANES: usize = 8;
-    let Some(mut low) = marks.last_chunk::<LANES>().copied() else {
-        return marks.iter().fold((i64::MAX, i64::MIN), |(low, high), mark| (low.min(*mark), high.max(*mark)));
-    };
-    // The last lanes may be looked at twice: that changes no extreme.
+fn extremes(column: &[i64], rows: Range<usize>) -> (i64, i64) {
+    let mut low = [column[rows.start]; MARK_LANES];
     let mut high = low;
-    for lanes in marks.as_chunks::<LANES>().0 {
+    let mut row = rows.start;
+    while row < rows.end
+        && let Some(lanes) = column[row..].first_chunk::<MARK_LANES>()
+    {
         for (lane, mark) in lanes.iter().enumerate() {
-            low[lane] = low[lane].min(*mark);
-            high[lane] = high[lane].max(*mark);
+            // What lies behind the rows is not looked at.
+            let mark = if row + lane < rows.end { *mark } else { low[lane] };
+            low[lane] = low[lane].min(mark);
+            high[lane] = high[lane].max(mark);
         }
+        row += MARK_LANES;
     }
     (low.into_iter().fold(i64::MAX, i64::min), high.into_iter().fold(i64::MIN, i64::max))
 }

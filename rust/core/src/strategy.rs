@@ -313,8 +313,9 @@ fn next_change(target: &[f64], mut row: usize, held: f64) -> usize {
     const LANES: usize = 8;
     let other = |wanted: f64| (wanted < held) | (wanted > held);
     while let Some(lanes) = target[row..].first_chunk::<LANES>() {
-        if lanes.iter().fold(false, |any, wanted| any | other(*wanted)) {
-            break;
+        let found = lanes.iter().rev().fold(0u32, |found, wanted| found << 1 | u32::from(other(*wanted)));
+        if found != 0 {
+            return row + found.trailing_zeros() as usize;
         }
         row += LANES;
     }

@@ -1,10 +1,11 @@
 use crate::event::{BarColumns, Basis, Block, Columns, QuoteColumns, TradeColumns};
+use crate::ledger::MARK_LANES;
 use crate::types::{MaybePx, Px};
 
 /// What each row of a block marks its instrument at, as a column.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    /// Twice the marks, ticks, by row.
+    /// Twice the marks, ticks, by row, and [`MARK_LANES`] more.
     twice: Vec<i64>,
     /// The largest of them, either way.
     most: u64,
@@ -30,6 +31,7 @@ impl Marks {
         };
         let (low, high) = self.twice.iter().fold((0, 0), |(low, high): (i64, i64), m| (low.min(*m), high.max(*m)));
         self.most = low.unsigned_abs().max(high.unsigned_abs());
+        self.twice.resize(rows + MARK_LANES, 0);
         whole
     }
 
@@ -57,7 +59,7 @@ impl Marks {
         true
     }
 
-    /// Twice the marks by row.
+    /// Twice the marks by row, and [`MARK_LANES`] more.
     #[inline]
     pub(super) fn twice(&self) -> &[i64] {
         &self.twice

@@ -136,7 +136,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         let ts = block.ts_event[last];
         probe.on_time(ts, &self.ledger);
         self.venue.observe(&block.event_of(last, 0, record(last, ts)));
-        self.ledger.mark_each(id, &self.marks.twice()[from..=last]);
+        self.ledger.mark_each(id, self.marks.twice(), from..last + 1);
         self.now = ts + lead;
         // A row that failed is not done, and is the last one.
         *events += (last - from) as u64 + u64::from(outcome.is_ok());
