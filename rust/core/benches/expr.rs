@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use baconalgo_core::event::{Block, Columns, InstrumentColumn, QuoteColumns, SourceRows};
 use baconalgo_core::expr::{Compare, Cross, ExprSignals, Graph, Input, Node, NodeId, Period, Rules, Table, evaluate};
-use baconalgo_core::indicators::{Ema, Sma};
+use baconalgo_core::indicators::{Ema, Indicator, Sma};
 use baconalgo_core::types::{Decimal, Instrument, InstrumentId, Px};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -105,9 +105,9 @@ fn indicators(c: &mut Criterion) {
         b.iter(|| prices.iter().zip(&mut out).for_each(|(x, out)| *out = ema.update(*x).unwrap_or(f64::NAN)));
     });
     let mut sma = Sma::try_new(20).expect("valid");
-    group.bench_function("sma", |b| b.iter(|| sma.extend(black_box(&prices), &mut out)));
+    group.bench_function("sma", |b| b.iter(|| Indicator::extend(&mut sma, [black_box(&prices)], [&mut out])));
     group.bench_function("sma, one by one", |b| {
-        b.iter(|| prices.iter().zip(&mut out).for_each(|(x, out)| *out = sma.update(*x).unwrap_or(f64::NAN)));
+        b.iter(|| prices.iter().zip(&mut out).for_each(|(x, out)| [*out] = sma.update([*x])));
     });
     let mut graph = Graph::new();
     let close = graph.add(Node::Input(Input::Close)).expect("valid");

@@ -6,13 +6,13 @@ use super::input::{Source, Table, check_lengths};
 use super::kernels::{self, CrossMemory, LagMemory};
 use super::program::{self, Op, Program, Register};
 use crate::error::Error;
-use crate::indicators::{Ema, Sma};
+use crate::indicators::{Ema, Stream};
 
 /// The memory of a program's indicators after the rows so far: one for each instrument.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub(super) emas: Vec<Ema>,
-    pub(super) smas: Vec<Sma>,
+    pub(super) smas: Vec<Stream>,
     pub(super) lags: Vec<LagMemory>,
     pub(super) crosses: Vec<CrossMemory>,
 }
@@ -105,8 +105,8 @@ impl Machine {
                 self.note(complete, two, rows);
             }
             Op::Sma { a, out, memory } => {
-                let complete =
-                    self.number_op(out, rows, |n, _, column| state.smas[memory].extend(&n[a][..rows], column));
+                let complete = self
+                    .number_op(out, rows, |n, _, column| state.smas[memory].extend(&[&n[a][..rows]], &mut [column]));
                 self.note(complete, out, rows);
             }
             Op::Lag { a, out, memory } => {

@@ -5,7 +5,7 @@ use super::kernels::{CrossMemory, LagMemory};
 use super::machine::State;
 use super::{BLOCK, Input};
 use crate::error::Error;
-use crate::indicators::{Ema, Sma};
+use crate::indicators::{Ema, Stream, spec_of};
 
 /// A column register; numbers and conditions have their own.
 pub(super) type Register = usize;
@@ -272,7 +272,9 @@ impl<'a> Compiler<'a> {
                 out: self.take(index),
             },
             Node::Sma(a, period) => {
-                self.state.smas.push(Sma::try_new(self.graph.rows(period, self.values, 1)?)?);
+                let period = self.graph.rows(period, self.values, 1)? as f64;
+                let spec = spec_of("sma").unwrap_or_else(|| unreachable!("it is one of them"));
+                self.state.smas.push(Stream::try_new(spec, &[period])?);
                 Op::Sma { a: self.register(a), out: self.take(index), memory: self.state.smas.len() - 1 }
             }
             Node::Lag(a, rows) => {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::event::{BarColumns, Block, Columns, InstrumentColumn, QuoteColumns, SourceRows};
-use crate::indicators::{Ema, Sma};
+use crate::indicators::{Ema, Indicator, Sma};
 use crate::types::{Decimal, Instrument, InstrumentId, MaybePx, MaybeQty, Px, Qty};
 use proptest::prelude::*;
 
@@ -241,7 +241,7 @@ fn a_cross_needs_numbers_on_both_rows() {
 fn indicators_on_a_table_are_the_streaming_ones() {
     let a: Vec<f64> = (0..5000u32).map(|i| f64::from(i * i % 997)).collect();
     let mut sma = Sma::try_new(30).unwrap();
-    let wanted: Vec<f64> = a.iter().map(|x| sma.update(*x).unwrap_or(f64::NAN)).collect();
+    let wanted: Vec<f64> = a.iter().map(|x| sma.update([*x])[0]).collect();
     assert_eq!(bits(&column(|_, a, _| Node::Sma(a, Period::Fixed(30)), &a, &a)), bits(&wanted));
     let lagged = column(|_, a, _| Node::Lag(a, Period::Fixed(1500)), &a, &a);
     assert!(lagged[..1500].iter().all(|x| x.is_nan()));

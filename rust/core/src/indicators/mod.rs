@@ -1,24 +1,70 @@
-//! Technical indicators: each one a streaming struct and a batch over slices, bit for bit the same.
+//! Technical indicators: each one defined once, in one file, as a streaming struct and a [`Spec`].
+//!
+//! An [`Indicator`] takes one row after the other and carries what it must remember. [`Stream`] runs any
+//! of them by its [`Spec`], one row or a whole column at a time, and applies its rule for missing rows:
+//! an indicator itself never sees one. [`ALL`] lists them.
 //!
 //! # Rationale
-//! A recursion is one formula, written once with an explicit `mul_add` and used by every path - stream,
-//! batch, expression, compiled strategy - so that no path can disagree with another. State is carried
-//! from one call of `extend` to the next: how the input is cut never shows in the output.
+//! The value after a row depends on the rows so far and on nothing else - not on how they came in:
+//! batch, stream and any mixture give the same bits.
+//! * Recursive indicators ([`averages::Ema`]) are one formula with an explicit `mul_add`, written once and
+//!   used by every path.
+//! * Windowed ones ([`averages::Sma`]) are a function of the window alone, with the same order of
+//!   operations wherever the window stands: built from halves (see `window`), they run in vectors, and
+//!   nothing drifts.
 //!
 //! # Missing data
-//! An input that is not finite counts as missing and gives NaN. Recursive indicators hold their state
-//! over it; windowed ones give NaN for as long as it lies in the window.
+//! A row is missing if one of its inputs is not a finite number. It gives NaN. Recursive indicators hold
+//! their state over it; windowed ones give NaN for as long as it lies in the window.
 
-mod ema;
-mod sma;
+pub mod averages;
+pub mod momentum;
+pub mod quotes;
+pub mod rolling;
+pub mod spec;
+mod stream;
+pub mod volatility;
+pub mod volume;
+mod window;
 
-pub use ema::Ema;
-pub use sma::Sma;
+use std::fmt::Debug;
+
+pub use averages::{Ema, Sma};
+pub use spec::Spec;
+pub use stream::{Erased, Stream};
 
 use crate::error::{Error, ErrorKind};
 
-/// Rows that are looked at together for missing values: they stay in the first-level cache.
-const CHUNK: usize = 1024;
+/// A streaming indicator of `I` inputs and `O` outputs.
+pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync + 'static {
+    /// Takes a row of finite numbers, gives the outputs after it; NaN where there is no value.
+    fn update(&mut self, row: [f64; I]) -> [f64; O];
+
+    /// Takes many rows, writes the outputs after each, with the same bits as [`Self::update`]. All
+    /// columns are of one length.
+    fn extend(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; O]) {
+        for row in 0..inputs[0].len() {
+            let values = self.update(inputs.map(|column| column[row]));
+            for (out, value) in outputs.iter_mut().zip(values) {
+                out[row] = value;
+            }
+        }
+    }
+}
+
+/// Every indicator, by group.
+pub static ALL: [&[&Spec]; 6] =
+    [averages::SPECS, momentum::SPECS, volatility::SPECS, volume::SPECS, quotes::SPECS, rolling::SPECS];
+
+/// Every indicator.
+pub fn specs() -> impl Iterator<Item = &'static Spec> {
+    ALL.into_iter().flatten().copied()
+}
+
+/// The indicator of a name.
+pub fn spec_of(name: &str) -> Option<&'static Spec> {
+    specs().find(|spec| spec.name == name)
+}
 
 /// A period that is usable, or the error that says why not.
 pub(crate) fn check_period(period: usize) -> Result<usize, Error> {
@@ -31,6 +77,7 @@ pub(crate) fn check_period(period: usize) -> Result<usize, Error> {
 /// Whether every value is finite.
 #[inline]
 pub(crate) fn all_finite(values: &[f64]) -> bool {
-    // A fold without an early exit, so that it runs in vectors.
-    values.iter().fold(true, |all, value| all & value.is_finite())
+    // Infinities and NaNs are the largest bit patterns but for the sign: a maximum runs in vectors.
+    const INFINITE: u64 = f64::INFINITY.to_bits();
+    values.iter().fold(0, |most: u64, value| most.max(value.to_bits() & !(1 << 63))) < INFINITE
 }

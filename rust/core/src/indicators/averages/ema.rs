@@ -1,5 +1,27 @@
-use super::{CHUNK, all_finite, check_period};
 use crate::error::Error;
+use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
+use crate::indicators::{Indicator, Spec, all_finite, check_period};
+
+/// Rows that are looked at together for missing values: they stay in the first-level cache.
+const CHUNK: usize = 1024;
+
+/// Exponential moving average.
+pub(super) static SPEC: Spec = Spec {
+    name: "ema",
+    class: "EMA",
+    title: "Exponential moving average.",
+    formula: "``e = e (1 - k) + x k`` with ``k = 2 / (period + 1)``, seeded with the mean of the first `period` values. The \
+              two weights sum to 1 exactly: a flat market has an exactly flat average.",
+    inputs: &[X],
+    params: &[Param::rows("period", 20, 1, "Values, >= 1.")],
+    outputs: &[Output { name: "ema", doc: "The average, in the unit of `x`." }],
+    missing: |_| Missing::Hold,
+    warm_up: |args| args.rows(0) - 1,
+    reach: |_| Reach::All,
+    source: "TA-Lib EMA to 1e-12.",
+    example: ">>> ba.indicators.ema([1.0, 2.0, 3.0, 5.0], 3)\narray([nan, nan, 2. , 3.5])",
+    make: |args| make(Ema::try_new(args.rows(0))),
+};
 
 /// Exponential moving average.
 ///
@@ -156,6 +178,17 @@ impl Ema {
             *out = value.unwrap_or(f64::NAN);
         }
         complete
+    }
+}
+
+impl Indicator<1, 1> for Ema {
+    #[inline]
+    fn update(&mut self, [x]: [f64; 1]) -> [f64; 1] {
+        [Self::update(self, x).unwrap_or(f64::NAN)]
+    }
+
+    fn extend(&mut self, [input]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
+        Self::extend(self, input, out);
     }
 }
 

@@ -1,0 +1,115 @@
+use crate::error::Error;
+use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
+use crate::indicators::{Indicator, Spec, check_period};
+
+/// Relative strength index.
+pub(super) static SPEC: Spec = Spec {
+    name: "rsi",
+    class: "RSI",
+    title: "Relative strength index: the share of the gains in all moves of the recent past.",
+    formula: "``100 g / (g + l)`` with `g` and `l` Wilder's averages of gains and losses: \
+              ``g = g (period - 1) / period + gain / period``, seeded with the means of the first `period` moves. A market \
+              that has not moved gives 0.",
+    inputs: &[X],
+    params: &[Param::rows("period", 14, 1, "Moves, >= 1.")],
+    outputs: &[Output { name: "rsi", doc: "0 (only losses) to 100 (only gains)." }],
+    missing: |_| Missing::Hold,
+    warm_up: |args| args.rows(0),
+    reach: |_| Reach::All,
+    source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; TA-Lib RSI to 1e-10.",
+    example: ">>> ba.indicators.rsi([1.0, 2.0, 3.0, 2.0], 2)\narray([ nan,  nan, 100.,  50.])",
+    make: |args| make(Rsi::try_new(args.rows(0))),
+};
+
+/// See [`SPEC`].
+#[derive(Clone, Debug)]
+pub struct Rsi {
+    period: usize,
+    /// Weight of the past.
+    keep: f64,
+    /// Weight of the new move.
+    weight: f64,
+    before: f64,
+    /// Moves seen, up to `period`.
+    moves: usize,
+    started: bool,
+    gain: f64,
+    loss: f64,
+}
+
+impl Rsi {
+    /// Over `period` moves.
+    ///
+    /// # Errors
+    /// `period must be >= 1`.
+    pub fn try_new(period: usize) -> Result<Self, Error> {
+        let period = check_period(period)?;
+        let weight = 1.0 / period as f64;
+        let keep = 1.0 - weight;
+        Ok(Self { period, keep, weight, before: 0.0, moves: 0, started: false, gain: 0.0, loss: 0.0 })
+    }
+
+    fn warm_up(&mut self, x: f64) -> f64 {
+        if self.started {
+            let (gain, loss) = moves(x - self.before);
+            self.gain += gain;
+            self.loss += loss;
+            self.moves += 1;
+            if self.moves == self.period {
+                self.gain /= self.period as f64;
+                self.loss /= self.period as f64;
+            }
+        }
+        self.started = true;
+        self.before = x;
+        if self.moves == self.period { strength(self.gain, self.loss) } else { f64::NAN }
+    }
+}
+
+/// Gain and loss of a move.
+#[inline(always)]
+fn moves(difference: f64) -> (f64, f64) {
+    if difference > 0.0 { (difference, 0.0) } else { (0.0, -difference) }
+}
+
+#[inline(always)]
+fn step(average: f64, x: f64, keep: f64, weight: f64) -> f64 {
+    average.mul_add(keep, weight * x)
+}
+
+#[inline(always)]
+fn strength(gain: f64, loss: f64) -> f64 {
+    let all = gain + loss;
+    if all == 0.0 { 0.0 } else { 100.0 * (gain / all) }
+}
+
+impl Indicator<1, 1> for Rsi {
+    #[inline]
+    fn update(&mut self, [x]: [f64; 1]) -> [f64; 1] {
+        if self.moves < self.period {
+            return [self.warm_up(x)];
+        }
+        let (gain, loss) = moves(x - self.before);
+        self.gain = step(self.gain, gain, self.keep, self.weight);
+        self.loss = step(self.loss, loss, self.keep, self.weight);
+        self.before = x;
+        [strength(self.gain, self.loss)]
+    }
+
+    fn extend(&mut self, [input]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
+        let warming = input.len().min(self.period - self.moves + usize::from(!self.started));
+        for (x, out) in input[..warming].iter().zip(&mut out[..warming]) {
+            [*out] = self.update([*x]);
+        }
+        let (input, out) = (&input[warming..], &mut out[warming..]);
+        let Self { keep, weight, mut before, mut gain, mut loss, .. } = *self;
+        for (x, out) in input.iter().zip(out) {
+            let (up, down) = moves(x - before);
+            before = *x;
+            gain = step(gain, up, keep, weight);
+            loss = step(loss, down, keep, weight);
+            *out = strength(gain, loss);
+        }
+        (self.before, self.gain, self.loss) = (before, gain, loss);
+    }
+}

@@ -1,0 +1,74 @@
+use crate::error::Error;
+use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
+use crate::indicators::window::{Highest, Lowest, Window};
+use crate::indicators::{Indicator, Spec, check_period};
+
+/// Williams %R.
+pub(super) static SPEC: Spec = Spec {
+    name: "williams_r",
+    class: "WilliamsR",
+    title: "Williams %R: how far below the highest price of the last `period` bars the close is.",
+    formula: "``-100 (hh - close) / (hh - ll)`` with `hh` and `ll` the highest high and the lowest low of the last `period` \
+              bars; 0 if they are equal, and never outside of -100 to 0, wherever a row has its close.",
+    inputs: &[HIGH, LOW, CLOSE],
+    params: &[Param::rows("period", 14, 1, "Bars, >= 1.")],
+    outputs: &[Output { name: "williams_r", doc: "-100 (at the low) to 0 (at the high)." }],
+    missing: |_| Missing::Restart,
+    warm_up: |args| args.rows(0) - 1,
+    reach: |args| Reach::Rows(args.rows(0)),
+    source: "Larry Williams, 1973; TA-Lib WILLR to 1e-12.",
+    example: ">>> ba.indicators.williams_r([3.0, 4.0], [1.0, 2.0], [2.0, 3.0], 2)\narray([        nan, -33.33333333])",
+    make: |args| make(WilliamsR::try_new(args.rows(0))),
+};
+
+/// See [`SPEC`].
+#[derive(Clone, Debug)]
+pub struct WilliamsR {
+    high: Window<Highest, 1, 1>,
+    low: Window<Lowest, 1, 1>,
+    /// The lowest lows of a stretch of rows.
+    lows: Vec<f64>,
+}
+
+impl WilliamsR {
+    /// Over `period` bars.
+    ///
+    /// # Errors
+    /// `period must be >= 1`.
+    pub fn try_new(period: usize) -> Result<Self, Error> {
+        let period = check_period(period)?;
+        Ok(Self { high: Window::new(period), low: Window::new(period), lows: Vec::new() })
+    }
+}
+
+/// A range this small against its prices is rounding.
+const FLAT: f64 = 1e-14;
+
+#[inline(always)]
+fn percent_r(highest: f64, lowest: f64, close: f64) -> f64 {
+    let range = highest - lowest;
+    if range <= FLAT * (highest.abs() + lowest.abs()) {
+        0.0
+    } else {
+        (-100.0 * ((highest - close) / range)).clamp(-100.0, 0.0)
+    }
+}
+
+impl Indicator<3, 1> for WilliamsR {
+    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
+        match (self.high.update([high]), self.low.update([low])) {
+            (Some([highest]), Some([lowest])) => [percent_r(highest, lowest, close)],
+            _ => [f64::NAN],
+        }
+    }
+
+    fn extend(&mut self, [high, low, close]: [&[f64]; 3], [out]: [&mut [f64]; 1]) {
+        self.lows.resize(low.len(), 0.0);
+        self.high.extend([high], [out]);
+        self.low.extend([low], [&mut self.lows]);
+        // While a window is not full both are NaN, and so is what comes of them.
+        for ((out, lowest), close) in out.iter_mut().zip(&self.lows).zip(close) {
+            *out = percent_r(*out, *lowest, *close);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Volume and price together.
+
+use super::Spec;
+
+/// The indicators of this group.
+pub(super) static SPECS: &[&Spec] = &[];
