@@ -160,6 +160,9 @@ pub trait Strategy {
     /// Whether it wants to be told of its orders: `false` leaves [`Self::on_report`] out.
     const WATCHES_ORDERS: bool = true;
 
+    /// Whether [`Self::on_rows`] is given.
+    const SEES_STRETCHES: bool = false;
+
     /// Before the first event.
     ///
     /// # Errors
@@ -190,9 +193,6 @@ pub trait Strategy {
     fn on_event(&mut self, _event: &Event, _context: &mut Context<'_>) -> Result<(), Error> {
         Ok(())
     }
-
-    /// Whether [`Self::on_rows`] is given.
-    const SEES_STRETCHES: bool = false;
 
     /// Some rows of a block of an input, all of one instrument and each known when it happens, in place of
     /// [`Self::on_event`] for each, with the same outcome: up to the first row on which it asks for something or
@@ -257,6 +257,7 @@ impl TargetStrategy {
 
 impl Strategy for TargetStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     #[inline(always)]
     fn cares(&self, event: &Event) -> bool {
@@ -275,8 +276,6 @@ impl Strategy for TargetStrategy {
         *held = wanted;
         change_position(wanted, event.instrument, context)
     }
-
-    const SEES_STRETCHES: bool = true;
 
     fn on_rows(
         &mut self,
@@ -353,6 +352,7 @@ impl SignalStrategy {
 
 impl Strategy for SignalStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
         if input != 0 {
@@ -379,8 +379,6 @@ impl Strategy for SignalStrategy {
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         self.follow.on_event(event, context)
     }
-
-    const SEES_STRETCHES: bool = true;
 
     #[inline]
     fn on_rows(

@@ -309,6 +309,7 @@ impl CompiledStrategy {
 
 impl Strategy for CompiledStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
@@ -318,8 +319,6 @@ impl Strategy for CompiledStrategy {
             count => self.submit(count, context),
         }
     }
-
-    const SEES_STRETCHES: bool = true;
 
     fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         if self.floats.len() <= input {

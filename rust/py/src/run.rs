@@ -114,7 +114,7 @@ impl RunOutput {
         self.events
     }
 
-    /// Time in the step loop, result rows included.
+    /// Time in the step loop, result rows included; many of them become tables on a thread of their own meanwhile.
     #[getter]
     fn step_seconds(&self) -> f64 {
         self.step_seconds

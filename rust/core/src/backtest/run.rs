@@ -123,9 +123,7 @@ impl Input<'_> {
                 step_rows(engine, rows, probe, events, |row, _| Record::Tick(quotes.at(row), trades.at(row)))
             }
             Columns::Trades(trades) => step_rows(engine, rows, probe, events, |row, _| Record::Trade(trades.at(row))),
-            Columns::Bars(bars) => {
-                step_rows(engine, rows, probe, events, |row, ts| Record::Bar(bars.at(row, ts + 1)))
-            }
+            Columns::Bars(bars) => step_rows(engine, rows, probe, events, |row, ts| Record::Bar(bars.at(row, ts + 1))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Stretches against stepping row by row.
 
-use proptest::prelude::*;
+use proptest::prelude::{Just, any, prop, prop_assert_eq, prop_oneof, proptest};
+use proptest::strategy::Strategy as _;
 
 use super::*;
 use crate::backtest::Recorder;

@@ -35,6 +35,7 @@ impl ExprStrategy {
 
 impl Strategy for ExprStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         let primary = &mut self.primary;
@@ -50,8 +51,6 @@ impl Strategy for ExprStrategy {
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         self.follow.on_event(event, context)
     }
-
-    const SEES_STRETCHES: bool = true;
 
     #[inline]
     fn on_rows(

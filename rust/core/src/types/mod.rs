@@ -217,7 +217,8 @@ mod tests {
             let bits = i128::from(rng.next_u64()) << 64 | i128::from(rng.next_u64());
             bits >> (rng.next_u64() % 128)
         };
-        let edges = [0, 1, -1, i128::MAX, i128::MIN, i128::from(i64::MAX), i128::from(i64::MIN), 1 << 64, (1 << 53) + 1];
+        let edges =
+            [0, 1, -1, i128::MAX, i128::MIN, i128::from(i64::MAX), i128::from(i64::MIN), 1 << 64, (1 << 53) + 1];
         let values: Vec<i128> = edges.into_iter().chain((0..20_000).map(|_| wide())).collect();
         for pair in values.windows(2) {
             assert_eq!(product(pair[0], pair[1]), pair[0].checked_mul(pair[1]), "{pair:?}");
