@@ -420,19 +420,16 @@ pub(crate) fn round_div(numerator: i128, denominator: i128) -> i128 {
 #[inline]
 fn divide(magnitude: u128, denominator: u128) -> (u128, u128) {
     const EXACT: f64 = (1u64 << 50) as f64;
-    let float = |x: u128| (x >> 64) as u64 as f64 * 18_446_744_073_709_551_616.0 + x as u64 as f64;
-    let guess = float(magnitude) / float(denominator);
-    if guess < EXACT && denominator >> 64 == 0 {
-        let guess = guess as u64;
-        // Off by one at most; the product is below 2^115.
-        let rest = magnitude as i128 - (u128::from(guess) * denominator) as i128;
-        return if rest < 0 {
-            (u128::from(guess) - 1, (rest + denominator as i128) as u128)
-        } else if rest >= denominator as i128 {
-            (u128::from(guess) + 1, (rest - denominator as i128) as u128)
-        } else {
-            (u128::from(guess), rest as u128)
-        };
+    if let Ok(divisor) = u64::try_from(denominator) {
+        let whole = (magnitude >> 64) as u64 as f64 * 18_446_744_073_709_551_616.0 + magnitude as u64 as f64;
+        let guess = whole / divisor as f64;
+        if guess < EXACT {
+            let guess = guess as i64;
+            // Off by one at most; the product is below 2^115.
+            let rest = magnitude as i128 - i128::from(guess) * i128::from(divisor);
+            let off = i64::from(rest >= i128::from(divisor)) - i64::from(rest < 0);
+            return ((guess + off) as u128, (rest - i128::from(off) * i128::from(divisor)) as u128);
+        }
     }
     (magnitude / denominator, magnitude % denominator)
 }

@@ -50,7 +50,7 @@ impl FeeModel for PercentFee {
         if rate.mantissa == 0 {
             return Some(0);
         }
-        let numerator = notional.checked_mul(rate.mantissa)?;
+        let numerator = product(notional, rate.mantissa)?;
         product(round_div(numerator, rate.per), CENTI_MICRO)
     }
 }
