@@ -10,8 +10,20 @@
 //! its window and of nothing else, after `log2(period)` merges; means of equal values are equal to the
 //! last bit, because a merge moves one mean towards the other by a part of their difference.
 
+mod delay;
+mod extremes;
+mod history;
+mod moments;
+mod summaries;
+
+pub(super) use delay::Delay;
+pub(super) use extremes::{Extremes, middle};
+pub(super) use history::History;
+pub(super) use moments::{CoMoments, Covariance, Moments, Shifted, ThirdMoments};
+pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
+
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
-pub(super) trait Summary<const I: usize, const C: usize> {
+pub(crate) trait Summary<const I: usize, const C: usize> {
     /// Whether blocks that overlap merge to the right thing, as extremes do.
     const OVERLAPS: bool = false;
 
@@ -86,7 +98,7 @@ struct Piece<W> {
 
 /// Summaries of the last `period` rows.
 #[derive(Debug)]
-pub(super) struct Window<S: Summary<I, C>, const I: usize, const C: usize> {
+pub(crate) struct Window<S: Summary<I, C>, const I: usize, const C: usize> {
     period: usize,
     /// Rows so far, up to `period`.
     seen: usize,
@@ -111,7 +123,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Clone for Window<S, I, C>
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     /// Over `period` rows, at least one.
-    pub(super) fn new(period: usize) -> Self {
+    pub(crate) fn new(period: usize) -> Self {
         debug_assert!(period > 0, "Invariant: a window has a row");
         let top = period.ilog2() as usize;
         let mut keep: Vec<usize> = (0..=top).map(|level| if level < top { 1 << level } else { 0 }).collect();
@@ -136,7 +148,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     }
 
     /// Takes rows, writes the summary of the window after each; NaN while it is not full.
-    pub(super) fn extend(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; C]) {
+    pub(crate) fn extend(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; C]) {
         let rows = inputs[0].len();
         let full = self.take(inputs);
         let empty = rows - full;
@@ -148,8 +160,15 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
         }
         let mut outputs = outputs.map(|out| &mut out[empty..]);
         let (first, rest) = self.pieces.split_first().unwrap_or_else(|| unreachable!("a window has a row"));
-        for (out, column) in outputs.iter_mut().zip(self.levels[first.level].rows(full, 0)) {
-            out.copy_from_slice(column);
+        let newest = self.levels[first.level].rows(full, 0);
+        let mut rest = rest.iter();
+        if let Some(piece) = rest.next() {
+            let older = self.levels[piece.level].rows(full, piece.ago);
+            join::<S, I, C>(newest, older, piece.weights, outputs.each_mut().map(|out| &mut **out));
+        } else {
+            for (out, column) in outputs.iter_mut().zip(newest) {
+                out.copy_from_slice(column);
+            }
         }
         for piece in rest {
             merge_into::<S, I, C>(&mut outputs, self.levels[piece.level].rows(full, piece.ago), piece.weights);
@@ -157,7 +176,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     }
 
     /// Takes one row, gives the summary of the window after it, once it is full.
-    pub(super) fn update(&mut self, row: [f64; I]) -> Option<[f64; C]> {
+    pub(crate) fn update(&mut self, row: [f64; I]) -> Option<[f64; C]> {
         if self.take(row.each_ref().map(std::slice::from_ref)) == 0 {
             return None;
         }
@@ -238,7 +257,7 @@ fn merge_into<S: Summary<I, C>, const I: usize, const C: usize>(
 
 /// The mean: of two blocks, the newer one's moved towards the older one's by the older one's share.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mean;
+pub(crate) struct Mean;
 
 impl Summary<1, 1> for Mean {
     type Weights = f64;
@@ -259,7 +278,7 @@ impl Summary<1, 1> for Mean {
 
 /// The highest value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Highest;
+pub(crate) struct Highest;
 
 impl Summary<1, 1> for Highest {
     const OVERLAPS: bool = true;
@@ -279,7 +298,7 @@ impl Summary<1, 1> for Highest {
 
 /// The lowest value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lowest;
+pub(crate) struct Lowest;
 
 impl Summary<1, 1> for Lowest {
     const OVERLAPS: bool = true;
