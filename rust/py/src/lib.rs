@@ -4,6 +4,7 @@ mod bars;
 mod compiled;
 mod errors;
 mod expr;
+mod floats;
 mod indicators;
 mod records;
 mod run;
