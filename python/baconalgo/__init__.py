@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from baconalgo import _cpu_check
 
 if TYPE_CHECKING:
-    from baconalgo import data, errors, indicators, metrics
+    from baconalgo import data, errors, indicators, metrics, patterns
     from baconalgo._build import build_info
     from baconalgo._core import Bar, Fill, Order, Quote, Trade
     from baconalgo.backtest import BacktestEngine, BacktestTrade, MonteCarloResult
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     )
     from baconalgo.indicators import ema_state, ema_update, sma_state, sma_update
     from baconalgo.result import BacktestResult
+    from baconalgo.signals import SignalAction, SignalConfig, SignalEngine, SignalView, TradingSignal
     from baconalgo.strategy import SignalStrategy, Strategy
 
 __version__ = "0.1.0"
@@ -75,7 +76,7 @@ __version__ = "0.1.0"
 # Before the extension is loaded: on a CPU it was not built for, its first instruction could kill the interpreter.
 _cpu_check.check_cpu()
 
-_MODULES = ("data", "errors", "indicators", "metrics")
+_MODULES = ("data", "errors", "indicators", "metrics", "patterns")
 
 #: Where each public name lives.
 _HOMES = {
@@ -126,6 +127,7 @@ _HOMES = {
     ),
     "baconalgo.indicators": ("ema_state", "ema_update", "sma_state", "sma_update"),
     "baconalgo.result": ("BacktestResult",),
+    "baconalgo.signals": ("SignalAction", "SignalConfig", "SignalEngine", "SignalView", "TradingSignal"),
     "baconalgo.strategy": ("SignalStrategy", "Strategy"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -161,11 +163,16 @@ __all__ = [
     "Quote",
     "RiskError",
     "Side",
+    "SignalAction",
+    "SignalConfig",
+    "SignalEngine",
     "SignalStrategy",
+    "SignalView",
     "Strategy",
     "StrategyError",
     "TimeInForce",
     "Trade",
+    "TradingSignal",
     "VenueError",
     "absolute",
     "ask",
@@ -192,6 +199,7 @@ __all__ = [
     "minimum",
     "open",
     "param",
+    "patterns",
     "price",
     "sma",
     "sma_state",

@@ -6,9 +6,9 @@
 //! 0  types   error   rng
 //! 1  event   bar
 //! 2  indicators   order   data
-//! 3  ledger   metrics
+//! 3  patterns   ledger   metrics
 //! 4  expr   risk
-//! 5  strategy   venue
+//! 5  signals   strategy   venue
 //! 6  engine   sim          (neither imports the other)
 //! 7  backtest
 //! ```
@@ -24,8 +24,10 @@ pub mod indicators;
 pub mod ledger;
 pub mod metrics;
 pub mod order;
+pub mod patterns;
 pub mod risk;
 pub mod rng;
+pub mod signals;
 pub mod sim;
 pub mod strategy;
 pub mod types;

@@ -8,6 +8,7 @@ mod indicators;
 mod records;
 mod run;
 mod settings;
+mod signals;
 mod source;
 mod statistics;
 mod strategy;
@@ -24,11 +25,15 @@ mod _core {
     #[pymodule_export]
     use crate::expr::{ExprSignals, evaluate};
     #[pymodule_export]
-    use crate::indicators::{Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs};
+    use crate::indicators::{
+        Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs, pattern_specs,
+    };
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
+    #[pymodule_export]
+    use crate::signals::{SignalEngine, signal_members};
     #[pymodule_export]
     use crate::source::{Source, scan};
     #[pymodule_export]
