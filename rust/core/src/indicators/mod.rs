@@ -21,6 +21,7 @@ pub mod averages;
 pub mod momentum;
 pub mod quotes;
 pub mod rolling;
+mod smoothing;
 pub mod spec;
 mod stream;
 pub mod volatility;

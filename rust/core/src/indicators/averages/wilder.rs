@@ -1,5 +1,5 @@
-use super::smoothing::Smoothing;
 use crate::error::Error;
+use crate::indicators::smoothing::Smoothing;
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -17,7 +17,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0) - 1,
     reach: |_| Reach::All,
     source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; what is inside TA-Lib's ATR and RSI.",
-    example: ">>> ba.indicators.wilder([1.0, 3.0, 4.0], 2)\narray([nan, 2., 3.])",
+    example: ">>> ba.indicators.wilder([1.0, 3.0, 4.0], 2)\narray([nan,  2.,  3.])",
     make: |args| make(Wilder::try_new(args.rows(0))),
 };
 
@@ -38,20 +38,11 @@ impl Wilder {
 impl Indicator<1, 1> for Wilder {
     #[inline]
     fn update(&mut self, [x]: [f64; 1]) -> [f64; 1] {
-        [self.0.update(x).unwrap_or(f64::NAN)]
+        [self.0.update(x)]
     }
 
     fn extend(&mut self, [input]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
-        let mut rows = input.iter().zip(out);
-        while !self.0.is_ready() {
-            let Some((x, out)) = rows.next() else { return };
-            *out = self.0.update(*x).unwrap_or(f64::NAN);
-        }
-        let (step, mut value) = (self.0.step, self.0.value);
-        for (x, out) in rows {
-            value = step.of(value, *x);
-            *out = value;
-        }
-        self.0.value = value;
+        out.copy_from_slice(input);
+        self.0.extend(out);
     }
 }
