@@ -19,7 +19,8 @@ mod summaries;
 pub(super) use delay::Delay;
 pub(super) use extremes::{Extremes, middle};
 pub(super) use history::History;
-pub(super) use moments::{CoMoments, Covariance, Moments, Shifted, ThirdMoments};
+pub(crate) use moments::Moments;
+pub(super) use moments::{CoMoments, Covariance, Shifted, ThirdMoments};
 pub(super) use summaries::{Range, Sum, Tilt, WhenHighest, WhenLowest};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.

@@ -5,7 +5,7 @@ use super::Summary;
 
 /// The mean, and the sum of the squares of the distances from it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::indicators) struct Moments;
+pub(crate) struct Moments;
 
 impl Summary<1, 2> for Moments {
     /// The older one's share, and what the square of the difference of the means adds.
