@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 pub struct NodeId(pub(super) u32);
 
 impl NodeId {
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -270,7 +270,7 @@ impl Graph {
     }
 
     /// The rows of a period, given the parameters' values.
-    pub(super) fn rows(&self, period: Period, values: &[f64], least: usize) -> Result<usize, Error> {
+    pub(crate) fn rows(&self, period: Period, values: &[f64], least: usize) -> Result<usize, Error> {
         match period {
             Period::Fixed(rows) => Ok(rows),
             Period::Param(param) => {

@@ -17,7 +17,7 @@
 
 mod graph;
 mod input;
-mod kernels;
+pub(crate) mod kernels;
 mod machine;
 mod program;
 mod signals;
@@ -28,6 +28,7 @@ pub use graph::{Binary, Compare, Cross, Graph, Kind, Logic, Node, NodeId, Param,
 pub use input::{Input, Table};
 pub use machine::{Machine, State, evaluate};
 pub use program::Program;
+pub(crate) use program::operands;
 pub use signals::{ExprSignals, Rules};
 
 /// The most rows a column register holds: a few of them fit the first-level cache together.

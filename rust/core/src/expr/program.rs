@@ -146,7 +146,7 @@ struct Compiler<'a> {
     state: State,
 }
 
-fn operands(node: Node) -> impl Iterator<Item = NodeId> {
+pub(crate) fn operands(node: Node) -> impl Iterator<Item = NodeId> {
     let list = match node {
         Node::Input(_) | Node::Constant(_) | Node::Param(_) => [None; 3],
         Node::Unary(_, a) | Node::Not(a) | Node::Ema(a, _) | Node::Sma(a, _) | Node::Lag(a, _) => [Some(a), None, None],
