@@ -9,7 +9,7 @@ Floats = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[np.generic]]
 
 #: Seeds of the streams; any numbers would do.
-TICKS_SEED, TRADES_SEED, RETURNS_SEED = 31, 32, 33
+TICKS_SEED, TRADES_SEED, RETURNS_SEED, BARS_SEED = 31, 32, 33, 34
 
 #: 2024-01-01T00:00:00Z.
 START_NS = 1_704_067_200_000_000_000
@@ -57,3 +57,20 @@ def trade_returns(trades: int) -> Floats:
 def returns(days: int) -> Floats:
     """Daily returns: normal, 1 % wide, 0.03 % a day."""
     return np.random.default_rng([RETURNS_SEED, days]).standard_normal(days) * 0.01 + 0.000_3
+
+
+def bars(rows: int, seed: int = BARS_SEED) -> Columns:
+    """Minute bars of a walk on a grid of 0.01: open, high, low, close, volume, and what of it was bought."""
+    rng = np.random.default_rng([seed, rows])
+    close = START_MID + np.cumsum(rng.integers(-5, 6, rows))
+    open_ = np.concatenate([[START_MID], close[:-1]])
+    high = np.maximum(open_, close) + rng.integers(0, 6, rows)
+    low = np.minimum(open_, close) - rng.integers(0, 6, rows)
+    volume = np.round(rng.lognormal(5.0, 0.7, rows)) + 1.0
+    prices = {"open": open_, "high": high, "low": low, "close": close}
+    return {
+        "ts": START_NS + np.arange(rows) * 60_000_000_000,
+        **{name: price / TICKS_PER_UNIT for name, price in prices.items()},
+        "volume": volume,
+        "buy_volume": np.round(volume * rng.random(rows)),
+    }

@@ -75,7 +75,7 @@ def test_an_output_that_does_not_fit_is_refused(batch, stream, state, update):
         with pytest.raises(errors.DataError, match=r"^out must"):
             batch(x, 2, out=out)
     with pytest.raises(errors.DataError, match="one dimension"):
-        batch(np.ones((2, 2)), 2)
+        batch(np.ones((2, 2, 2)), 2)
 
 
 @pytest.mark.parametrize(("batch", "stream", "state", "update"), PAIRS)

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     )
     from baconalgo.indicators import ema_state, ema_update, sma_state, sma_update
     from baconalgo.result import BacktestResult
+    from baconalgo.signals import SignalAction, SignalConfig, SignalEngine, SignalView, TradingSignal
     from baconalgo.strategy import SignalStrategy, Strategy
 
 __version__ = "0.1.0"
@@ -126,6 +127,7 @@ _HOMES = {
     ),
     "baconalgo.indicators": ("ema_state", "ema_update", "sma_state", "sma_update"),
     "baconalgo.result": ("BacktestResult",),
+    "baconalgo.signals": ("SignalAction", "SignalConfig", "SignalEngine", "SignalView", "TradingSignal"),
     "baconalgo.strategy": ("SignalStrategy", "Strategy"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -161,11 +163,16 @@ __all__ = [
     "Quote",
     "RiskError",
     "Side",
+    "SignalAction",
+    "SignalConfig",
+    "SignalEngine",
     "SignalStrategy",
+    "SignalView",
     "Strategy",
     "StrategyError",
     "TimeInForce",
     "Trade",
+    "TradingSignal",
     "VenueError",
     "absolute",
     "ask",

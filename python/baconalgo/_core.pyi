@@ -1,7 +1,7 @@
 """Types of the extension module. The documentation is that of the public package."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,27 +13,29 @@ from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
 __all__ = [
     "Bar",
     "CompiledFunction",
-    "EMA",
     "ExprSignals",
     "Fill",
+    "Indicator",
     "Order",
     "Progress",
     "Quote",
     "RunOutput",
-    "SMA",
+    "SignalEngine",
     "Source",
     "StrategyBase",
     "Targets",
     "Trade",
     "aggregate_bars",
-    "ema",
+    "compute_indicator",
     "ema_weights",
     "evaluate",
+    "indicator_needs",
+    "indicator_specs",
     "monte_carlo_paths",
     "return_summary",
     "run_backtest",
     "scan",
-    "sma",
+    "signal_members",
     "trade_metrics",
 ]
 
@@ -54,7 +56,7 @@ class Indicator:
     @property
     def is_ready(self) -> bool: ...
     @property
-    def params(self) -> list[float]: ...
+    def args(self) -> list[float]: ...
     def reset(self) -> None: ...
 
 def indicator_specs() -> list[dict[str, Any]]: ...
@@ -358,3 +360,19 @@ def monte_carlo_paths(
 ) -> tuple[
     _Floats, _Floats, list[float], list[float], tuple[float, float], npt.NDArray[np.uint64], npt.NDArray[np.float64]
 ]: ...
+
+_Signal = tuple[str, str, str, float, list[str], float, float, float, str, int]
+
+def signal_members() -> list[tuple[str, float]]: ...
+
+@final
+class SignalEngine:
+    def __new__(cls, frames: list[tuple[int, float]], weights: list[float], settings: dict[str, Any]) -> Self: ...
+    def on_trade(self, symbol: str, ts: int, price: float, volume: float, side: int) -> list[_Signal]: ...
+    def on_bar(
+        self, symbol: str, ts: int, nanos: int, values: tuple[float, float, float, float, float]
+    ) -> list[_Signal]: ...
+    def feed(self, source: Source, names: list[str]) -> list[_Signal]: ...
+    def active(self) -> list[_Signal]: ...
+    def view(self, symbol: str) -> tuple[int, list[float], list[float], list[tuple[str, float, list[int]]]] | None: ...
+    def forget(self, symbol: str) -> None: ...

@@ -63,6 +63,12 @@ class Param:
             rule = "must be a whole number" if self.kind == "rows" else "must be a number"
             raise ConfigError(self.name, rule, repr(value)) from None
 
+    def value(self, number: float) -> Any:
+        """A value of the core as it was said."""
+        if self.kind == "choice":
+            return self.words[int(number)]
+        return int(number) if self.kind == "rows" else number
+
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
@@ -142,6 +148,4 @@ def _spec(entry: dict[str, Any]) -> Spec:
 
 
 #: Every indicator by its name.
-SPECS: Final[Mapping[str, Spec]] = MappingProxyType(
-    {entry["name"]: _spec(entry) for entry in _core.indicator_specs()}
-)
+SPECS: Final[Mapping[str, Spec]] = MappingProxyType({entry["name"]: _spec(entry) for entry in _core.indicator_specs()})

@@ -7,7 +7,7 @@ from typing import Any
 from baconalgo import _core
 from baconalgo.errors import DataError
 from baconalgo.indicators import _arrays
-from baconalgo.indicators._specs import Spec
+from baconalgo.indicators._specs import Param, Spec
 
 
 class Stream(_core.Indicator):
@@ -36,14 +36,13 @@ class Stream(_core.Indicator):
         self.extend(arrays, outs)
         return outs[0] if len(outs) == 1 else spec.result(*outs)
 
+    @property
+    def params(self) -> dict[str, Any]:
+        """Its parameters by name."""
+        return {param.name: param.value(arg) for param, arg in zip(self._spec.params, self.args, strict=True)}
+
     def __repr__(self) -> str:
-        spec, values = self._spec, []
-        for param, value in zip(spec.params, self.params, strict=True):
-            if param.kind == "choice":
-                values.append(repr(param.words[int(value)]))
-            else:
-                values.append(f"{value:g}" if float(f"{value:g}") == value else repr(value))
-        return f"{spec.class_name}({', '.join(values)})"
+        return f"{self._spec.class_name}({', '.join(map(repr, self.params.values()))})"
 
 
 def stream_class(spec: Spec) -> type[Stream]:
@@ -65,7 +64,13 @@ def stream_class(spec: Spec) -> type[Stream]:
         "__slots__": (),
         "_spec": spec,
     }
+    for param in spec.params:
+        members[param.name] = _getter(param)
     return type(spec.class_name, (Stream,), members)
+
+
+def _getter(param: Param) -> property:
+    return property(lambda self: self.params[param.name], doc=param.doc)
 
 
 def _documented(spec: Spec, title: str) -> str:

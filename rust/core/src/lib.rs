@@ -8,7 +8,7 @@
 //! 2  indicators   order   data
 //! 3  ledger   metrics
 //! 4  expr   risk
-//! 5  scanner   strategy   venue
+//! 5  scanner   signals   strategy   venue
 //! 6  engine   sim          (neither imports the other)
 //! 7  backtest
 //! ```
@@ -26,7 +26,11 @@ pub mod metrics;
 pub mod order;
 pub mod risk;
 pub mod rng;
+<<<<<<< HEAD
 pub mod scanner;
+=======
+pub mod signals;
+>>>>>>> main
 pub mod sim;
 pub mod strategy;
 pub mod types;

@@ -296,7 +296,7 @@ impl Indicator {
 
     /// The values of the parameters, in order; a choice as its place.
     #[getter]
-    fn params(&self) -> Vec<f64> {
+    fn args(&self) -> Vec<f64> {
         self.lock().args().values().to_vec()
     }
 }

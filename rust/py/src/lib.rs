@@ -8,6 +8,7 @@ mod indicators;
 mod records;
 mod run;
 mod settings;
+mod signals;
 mod source;
 mod statistics;
 mod strategy;
@@ -29,6 +30,8 @@ mod _core {
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
+    #[pymodule_export]
+    use crate::signals::{SignalEngine, signal_members};
     #[pymodule_export]
     use crate::source::{Source, scan};
     #[pymodule_export]

@@ -2,7 +2,7 @@ use super::{BlockSource, code};
 use crate::bar::{BarBuilder, BarRule, FloatBar, Sample};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Record};
-use crate::types::{Instrument, InstrumentId, Px, Qty};
+use crate::types::{Instrument, InstrumentId, Px, Qty, Ts};
 
 /// The price that goes into a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,33 @@ pub fn aggregate(
         finished.extend(builders.iter_mut().filter_map(BarBuilder::finish));
         if !finished.is_empty() {
             emit(id, &finished);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a source to its end and hands out what its rows say about prices: the trade or the bar, else the
+/// middle of the quote, with the time at which it is over - later than its own only for bars. Rows
+/// without a price are left out.
+///
+/// # Errors
+/// What the source and `take` raise.
+pub fn samples(
+    source: &mut impl BlockSource,
+    instruments: &[Instrument],
+    mut take: impl FnMut(InstrumentId, &Sample, Ts) -> Result<(), Error>,
+) -> Result<(), Error> {
+    while let Some(block) = source.next_block()? {
+        for row in 0..block.len() {
+            let event = block.event(row, 0);
+            let instrument = &instruments[event.instrument.index()];
+            let traded = sample(&event, instrument, PriceOf::Trade);
+            let Some(sample) = traded.or_else(|| sample(&event, instrument, PriceOf::Mid)) else { continue };
+            let end = match event.record {
+                Record::Bar(bar) => bar.ts_close,
+                _ => sample.ts,
+            };
+            take(event.instrument, &sample, end)?;
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ mod stream;
 mod time;
 
 #[cfg(feature = "data")]
-pub use aggregate::{PriceOf, aggregate};
+pub use aggregate::{PriceOf, aggregate, samples};
 #[cfg(feature = "data")]
 pub use decoder::Decoder;
 pub use scan::{Scan, scan};

@@ -9,7 +9,7 @@ pub(super) static SPEC: Spec = Spec {
     class: "WilliamsR",
     title: "Williams %R: how far below the highest price of the last `period` bars the close is.",
     formula: "``-100 (hh - close) / (hh - ll)`` with `hh` and `ll` the highest high and the lowest low of the last `period` \
-              bars; 0 if they are equal.",
+              bars; 0 if they are equal, and never outside of -100 to 0, wherever a row has its close.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[Param::rows("period", 14, 1, "Bars, >= 1.")],
     outputs: &[Output { name: "williams_r", doc: "-100 (at the low) to 0 (at the high)." }],
@@ -41,10 +41,17 @@ impl WilliamsR {
     }
 }
 
+/// A range this small against its prices is rounding.
+const FLAT: f64 = 1e-14;
+
 #[inline(always)]
 fn percent_r(highest: f64, lowest: f64, close: f64) -> f64 {
     let range = highest - lowest;
-    if range == 0.0 { 0.0 } else { -100.0 * ((highest - close) / range) }
+    if range <= FLAT * (highest.abs() + lowest.abs()) {
+        0.0
+    } else {
+        (-100.0 * ((highest - close) / range)).clamp(-100.0, 0.0)
+    }
 }
 
 impl Indicator<3, 1> for WilliamsR {
