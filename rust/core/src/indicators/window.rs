@@ -10,6 +10,12 @@
 //! its window and of nothing else, after `log2(period)` merges; means of equal values are equal to the
 //! last bit, because a merge moves one mean towards the other by a part of their difference.
 
+mod history;
+mod summaries;
+
+pub(super) use history::History;
+pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
+
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
 pub(super) trait Summary<const I: usize, const C: usize> {
     /// Whether blocks that overlap merge to the right thing, as extremes do.

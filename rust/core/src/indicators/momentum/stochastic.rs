@@ -1,0 +1,103 @@
+use crate::error::Error;
+use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
+use crate::indicators::window::{Highest, Lowest, Mean, Window};
+use crate::indicators::{Indicator, Spec, check_period};
+
+/// Stochastic oscillator.
+pub(super) static SPEC: Spec = Spec {
+    name: "stochastic",
+    class: "Stochastic",
+    title: "Stochastic oscillator: where the close is in the range of the last bars, smoothed, and its average.",
+    formula: "``k = sma(100 (close - ll) / (hh - ll), smooth_k)`` with `hh` and `ll` the highest high and the lowest low of \
+              the last `k` bars, 0 where the two are equal (but for rounding); ``d = sma(k, d)``. A `smooth_k` of 1 is the \
+              fast stochastic, of 3 the slow one.",
+    inputs: &[HIGH, LOW, CLOSE],
+    params: &[
+        Param::rows("k", 14, 1, "Bars of the range, >= 1."),
+        Param::rows("smooth_k", 3, 1, "Places in the range that are averaged, >= 1."),
+        Param::rows("d", 3, 1, "Values of `k` that are averaged, >= 1."),
+    ],
+    outputs: &[
+        Output { name: "k", doc: "0 (at the low) to 100 (at the high); blank until `d` is there." },
+        Output { name: "d", doc: "Its average." },
+    ],
+    missing: |_| Missing::Restart,
+    warm_up,
+    reach: |args| Reach::Rows(warm_up(args) + 1),
+    source: "George Lane, 1957; TA-Lib STOCH and STOCHF to 1e-10.",
+    example: ">>> k, d = ba.indicators.stochastic([3.0, 4.0, 5.0], [1.0, 2.0, 3.0], [2.0, 4.0, 3.0], 2, 1, 2)\n>>> k, d\n\
+              (array([nan, nan, 33.33333333]), array([nan, nan, 66.66666667]))",
+    make: |args| make(Stochastic::try_new(args.rows(0), args.rows(1), args.rows(2))),
+};
+
+fn warm_up(args: &Args) -> usize {
+    (args.rows(0) - 1) + (args.rows(1) - 1) + (args.rows(2) - 1)
+}
+
+/// See [`SPEC`].
+#[derive(Clone, Debug)]
+pub struct Stochastic {
+    high: Window<Highest, 1, 1>,
+    low: Window<Lowest, 1, 1>,
+    smooth: Window<Mean, 1, 1>,
+    average: Window<Mean, 1, 1>,
+    /// The highest highs of a stretch of rows, then places in the range.
+    places: Vec<f64>,
+    /// The lowest lows.
+    lows: Vec<f64>,
+}
+
+impl Stochastic {
+    /// Over `k` bars, with averages of `smooth_k` and `d` values.
+    ///
+    /// # Errors
+    /// `period must be >= 1`.
+    pub fn try_new(k: usize, smooth_k: usize, d: usize) -> Result<Self, Error> {
+        let k = check_period(k)?;
+        Ok(Self {
+            high: Window::new(k),
+            low: Window::new(k),
+            smooth: Window::new(check_period(smooth_k)?),
+            average: Window::new(check_period(d)?),
+            places: Vec::new(),
+            lows: Vec::new(),
+        })
+    }
+}
+
+/// What a part of the range between two extremes is of it all; 0 if the two are one but for rounding.
+#[inline(always)]
+pub(super) fn part_of_range(highest: f64, lowest: f64, part: f64) -> f64 {
+    const TIE: f64 = 1e-14;
+    let range = highest - lowest;
+    if range.abs() <= TIE * (highest.abs() + lowest.abs()) { 0.0 } else { 100.0 * (part / range) }
+}
+
+impl Indicator<3, 2> for Stochastic {
+    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
+        let value = self.high.update([high]).zip(self.low.update([low])).and_then(|([highest], [lowest])| {
+            let [k] = self.smooth.update([part_of_range(highest, lowest, close - lowest)])?;
+            let [d] = self.average.update([k])?;
+            Some([k, d])
+        });
+        value.unwrap_or([f64::NAN; 2])
+    }
+
+    fn extend(&mut self, [high, low, close]: [&[f64]; 3], [k, d]: [&mut [f64]; 2]) {
+        let rows = high.len();
+        self.places.resize(rows, 0.0);
+        self.lows.resize(rows, 0.0);
+        let blank = self.high.blanks(rows);
+        self.high.extend([high], [&mut self.places]);
+        self.low.extend([low], [&mut self.lows]);
+        for ((place, lowest), close) in self.places.iter_mut().zip(&self.lows).zip(close) {
+            *place = part_of_range(*place, *lowest, close - lowest);
+        }
+        let smooth_blank = blank + self.smooth.blanks(rows - blank);
+        self.smooth.extend([&self.places[blank..]], [&mut k[blank..]]);
+        let all_blank = smooth_blank + self.average.blanks(rows - smooth_blank);
+        self.average.extend([&k[smooth_blank..]], [&mut d[smooth_blank..]]);
+        k[..all_blank].fill(f64::NAN);
+        d[..all_blank].fill(f64::NAN);
+    }
+}
