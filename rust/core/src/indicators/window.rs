@@ -15,6 +15,11 @@ mod summaries;
 
 pub(super) use history::History;
 pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
+mod delay;
+mod moments;
+
+pub(super) use delay::Delay;
+pub(super) use moments::Moments;
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
 pub(super) trait Summary<const I: usize, const C: usize> {

@@ -1,0 +1,54 @@
+use super::smoothing::Smoothing;
+use super::true_range::TrueRange;
+use crate::error::Error;
+use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
+use crate::indicators::{Indicator, Spec, check_period};
+
+/// Average true range.
+pub(super) static SPEC: Spec = Spec {
+    name: "atr",
+    class: "ATR",
+    title: "Average true range.",
+    formula: "``atr = atr (period - 1) / period + true_range / period``, seeded with the mean of the first `period` true \
+              ranges; the first bar has none.",
+    inputs: &[HIGH, LOW, CLOSE],
+    params: &[Param::rows("period", 14, 1, "True ranges, >= 1.")],
+    outputs: &[Output { name: "atr", doc: "The average, in the unit of the prices, >= 0." }],
+    missing: |_| Missing::Hold,
+    warm_up: |args| args.rows(0),
+    reach: |_| Reach::All,
+    source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; TA-Lib ATR to 1e-12.",
+    example: ">>> ba.indicators.atr([3.0, 4.0, 9.0], [1.0, 2.0, 8.0], [2.0, 3.0, 8.0], 2)\narray([nan, nan,  4.])",
+    make: |args| make(Atr::try_new(args.rows(0))),
+};
+
+/// See [`SPEC`].
+#[derive(Clone, Debug)]
+pub struct Atr {
+    ranges: TrueRange,
+    average: Smoothing,
+}
+
+impl Atr {
+    /// Over `period` true ranges.
+    ///
+    /// # Errors
+    /// `period must be >= 1`.
+    pub fn try_new(period: usize) -> Result<Self, Error> {
+        Ok(Self { ranges: TrueRange::new(), average: Smoothing::wilder(check_period(period)?) })
+    }
+}
+
+impl Indicator<3, 1> for Atr {
+    #[inline]
+    fn update(&mut self, row: [f64; 3]) -> [f64; 1] {
+        let [range] = self.ranges.update(row);
+        [if range.is_nan() { range } else { self.average.update(range) }]
+    }
+
+    fn extend(&mut self, inputs: [&[f64]; 3], [out]: [&mut [f64]; 1]) {
+        self.ranges.extend(inputs, [&mut *out]);
+        let first = usize::from(out.first().is_some_and(|range| range.is_nan()));
+        self.average.extend(&mut out[first..]);
+    }
+}

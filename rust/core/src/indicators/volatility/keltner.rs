@@ -1,0 +1,201 @@
+use super::smoothing::Smoothing;
+use super::true_range::TrueRange;
+use crate::error::Error;
+use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
+use crate::indicators::window::{Mean, Window};
+use crate::indicators::{Indicator, Spec, check_period};
+
+/// Keltner channel.
+pub(super) static SPEC: Spec = Spec {
+    name: "keltner",
+    class: "Keltner",
+    title: "Keltner channel: an average price, and bands as far from it as the bars are long.",
+    formula: "``upper = middle + width range``, ``lower = middle - width range``. By `style`: ``\"typical\"`` has ``middle = \
+              ema((high + low + close) / 3, period)`` and ``range = atr(atr_period)``, as TA-Lib; ``\"close\"`` has ``middle = \
+              ema(close, period)`` and the same range, as Linda Raschke and TradingView; ``\"chester\"`` has ``middle = \
+              sma((high + low + close) / 3, period)`` and ``range = sma(high - low, period)``, as Chester Keltner. The first two \
+              start both averages where the first band comes: each is then a plain mean of its last values.",
+    inputs: &[HIGH, LOW, CLOSE],
+    params: &[
+        Param::rows("period", 20, 1, "Prices, >= 1."),
+        Param::rows("atr_period", 10, 1, "True ranges, >= 1; of no meaning for ``\"chester\"``."),
+        Param::number("width", 2.0, 0.0, f64::INFINITY, "Ranges to each side, >= 0."),
+        Param::choice("style", &["typical", "close", "chester"], "Which convention: ``\"typical\"``, ``\"close\"``, ``\"chester\"``."),
+    ],
+    outputs: &[
+        Output { name: "upper", doc: "The upper band, in the unit of the prices." },
+        Output { name: "middle", doc: "The average price." },
+        Output { name: "lower", doc: "The lower band." },
+    ],
+    missing: |args| if is_windowed(args) { Missing::Restart } else { Missing::Hold },
+    warm_up: |args| if is_windowed(args) { args.rows(0) - 1 } else { first_row(args.rows(0), args.rows(1)) },
+    reach: |args| if is_windowed(args) { Reach::Rows(args.rows(0)) } else { Reach::All },
+    source: "Chester W. Keltner, How to Make Money in Commodities, 1960; Linda Bradford Raschke for ``\"close\"``; TA-Lib \
+             KC, also its seeds, for ``\"typical\"``, to 1e-12.",
+    example: ">>> bands = ba.indicators.keltner([3.0, 4.0], [1.0, 2.0], [2.0, 3.0], 1, 1)\n\
+              >>> bands.upper, bands.lower\n\
+              (array([nan,  7.]), array([nan, -1.]))",
+    make: |args| make(Keltner::try_new(args.rows(0), args.rows(1), args.number(2), args.choice(3))),
+};
+
+const CLOSES: usize = 1;
+const CHESTER: usize = 2;
+
+fn is_windowed(args: &Args) -> bool {
+    args.choice(3) == CHESTER
+}
+
+fn first_row(period: usize, atr_period: usize) -> usize {
+    (period - 1).max(atr_period)
+}
+
+/// See [`SPEC`].
+#[derive(Clone, Debug)]
+pub struct Keltner {
+    width: f64,
+    style: Style,
+}
+
+#[derive(Clone, Debug)]
+enum Style {
+    Smooth(Smooth),
+    Chester { middle: Window<Mean, 1, 1>, range: Window<Mean, 1, 1>, prices: Vec<f64>, ranges: Vec<f64> },
+}
+
+/// Both lines are exponential averages.
+#[derive(Clone, Debug)]
+struct Smooth {
+    of_closes: bool,
+    /// The row of the first value.
+    first: usize,
+    period: usize,
+    atr_period: usize,
+    /// Rows so far, up to the first value.
+    seen: usize,
+    ranges: TrueRange,
+    middle: Smoothing,
+    range: Smoothing,
+}
+
+impl Keltner {
+    /// With lines over `period` prices and `atr_period` true ranges; `style` is 0 for typical prices,
+    /// 1 for closes and 2 for the windows of Chester Keltner.
+    ///
+    /// # Errors
+    /// `period must be >= 1`, `atr_period` likewise.
+    pub fn try_new(period: usize, atr_period: usize, width: f64, style: usize) -> Result<Self, Error> {
+        let (period, atr_period) = (check_period(period)?, check_period(atr_period)?);
+        let style = if style == CHESTER {
+            let (middle, range) = (Window::new(period), Window::new(period));
+            Style::Chester { middle, range, prices: Vec::new(), ranges: Vec::new() }
+        } else {
+            Style::Smooth(Smooth {
+                of_closes: style == CLOSES,
+                first: first_row(period, atr_period),
+                period,
+                atr_period,
+                seen: 0,
+                ranges: TrueRange::new(),
+                middle: Smoothing::exponential(period),
+                range: Smoothing::wilder(atr_period),
+            })
+        };
+        Ok(Self { width, style })
+    }
+}
+
+#[inline(always)]
+fn typical(high: f64, low: f64, close: f64) -> f64 {
+    (high + low + close) / 3.0
+}
+
+impl Smooth {
+    #[inline]
+    fn price(&self, [high, low, close]: [f64; 3]) -> f64 {
+        if self.of_closes { close } else { typical(high, low, close) }
+    }
+
+    /// Middle and range.
+    fn update(&mut self, row: [f64; 3]) -> [f64; 2] {
+        let [range] = self.ranges.update(row);
+        let price = self.price(row);
+        if self.seen <= self.first {
+            // Each average sees as many values up to the first row as it averages.
+            let left = self.first - self.seen;
+            self.seen += 1;
+            let middle = if left < self.period { self.middle.update(price) } else { f64::NAN };
+            let range = if left < self.atr_period { self.range.update(range) } else { f64::NAN };
+            return if left == 0 { [middle, range] } else { [f64::NAN; 2] };
+        }
+        [self.middle.update(price), self.range.update(range)]
+    }
+
+    fn extend(&mut self, [high, low, close]: [&[f64]; 3], [middle, ranges]: [&mut [f64]; 2]) {
+        let warming = (self.first + 1 - self.seen).min(close.len());
+        for row in 0..warming {
+            [middle[row], ranges[row]] = self.update([high[row], low[row], close[row]]);
+        }
+        let (high, low, close) = (&high[warming..], &low[warming..], &close[warming..]);
+        let (middle, ranges) = (&mut middle[warming..], &mut ranges[warming..]);
+        self.ranges.extend([high, low, close], [&mut *ranges]);
+        if self.of_closes {
+            middle.copy_from_slice(close);
+        } else {
+            for (((price, high), low), close) in middle.iter_mut().zip(high).zip(low).zip(close) {
+                *price = typical(*high, *low, *close);
+            }
+        }
+        // The two chains side by side.
+        let (step, range_step) = (self.middle.step, self.range.step);
+        let (mut average, mut range) = (self.middle.value, self.range.value);
+        for (price, true_range) in middle.iter_mut().zip(ranges) {
+            average = step.of(average, *price);
+            range = range_step.of(range, *true_range);
+            (*price, *true_range) = (average, range);
+        }
+        (self.middle.value, self.range.value) = (average, range);
+    }
+}
+
+#[inline(always)]
+fn bands(middle: f64, range: f64, width: f64) -> [f64; 3] {
+    let half = width * range;
+    [middle + half, middle, middle - half]
+}
+
+impl Indicator<3, 3> for Keltner {
+    fn update(&mut self, row: [f64; 3]) -> [f64; 3] {
+        let [middle, range] = match &mut self.style {
+            Style::Smooth(lines) => lines.update(row),
+            Style::Chester { middle, range, .. } => {
+                let [high, low, close] = row;
+                match (middle.update([typical(high, low, close)]), range.update([high - low])) {
+                    (Some([middle]), Some([range])) => [middle, range],
+                    _ => [f64::NAN; 2],
+                }
+            }
+        };
+        bands(middle, range, self.width)
+    }
+
+    fn extend(&mut self, inputs: [&[f64]; 3], [upper, middle, lower]: [&mut [f64]; 3]) {
+        match &mut self.style {
+            Style::Smooth(lines) => lines.extend(inputs, [&mut *middle, &mut *upper]),
+            Style::Chester { middle: middles, range, prices, ranges } => {
+                let rows = upper.len();
+                let [high, low, close] = inputs.map(|column| &column[..rows]);
+                prices.resize(rows, 0.0);
+                ranges.resize(rows, 0.0);
+                for (row, (price, range)) in prices.iter_mut().zip(ranges.iter_mut()).enumerate() {
+                    (*price, *range) = (typical(high[row], low[row], close[row]), high[row] - low[row]);
+                }
+                middles.extend([prices], [&mut *middle]);
+                range.extend([ranges], [&mut *upper]);
+            }
+        }
+        let width = self.width;
+        for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {
+            [*upper, _, *lower] = bands(*middle, *upper, width);
+        }
+    }
+}
