@@ -16,9 +16,9 @@ use pyo3::prelude::*;
 use crate::errors::to_py_err;
 
 /// One node: what it does, its operands (places of earlier nodes, or a period), a constant.
-type NodeTuple = (String, Vec<usize>, f64);
+pub(crate) type NodeTuple = (String, Vec<usize>, f64);
 /// A parameter: name, low, high, default.
-type ParamTuple = (String, f64, f64, f64);
+pub(crate) type ParamTuple = (String, f64, f64, f64);
 /// Names and columns.
 type Columns<'py> = BTreeMap<String, PyReadonlyArray1<'py, f64>>;
 
@@ -26,14 +26,14 @@ fn wrong(rule: &str, value: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Config, 1001, "node", rule, value)
 }
 
-struct Build {
-    graph: Graph,
+pub(crate) struct Build {
+    pub(crate) graph: Graph,
     /// Places in the list are not places in the graph: equal nodes are one there.
-    ids: Vec<NodeId>,
+    pub(crate) ids: Vec<NodeId>,
 }
 
 impl Build {
-    fn new(nodes: &[NodeTuple], params: Vec<ParamTuple>) -> Result<Self, Error> {
+    pub(crate) fn new(nodes: &[NodeTuple], params: Vec<ParamTuple>) -> Result<Self, Error> {
         let mut build = Self { graph: Graph::new(), ids: Vec::with_capacity(nodes.len()) };
         let params: Vec<usize> = params
             .into_iter()
@@ -47,7 +47,7 @@ impl Build {
         Ok(build)
     }
 
-    fn id(&self, place: usize) -> Result<NodeId, Error> {
+    pub(crate) fn id(&self, place: usize) -> Result<NodeId, Error> {
         self.ids.get(place).copied().ok_or_else(|| wrong("must use nodes before it", place))
     }
 
@@ -96,7 +96,7 @@ impl Build {
         })
     }
 
-    fn values(&self, changes: BTreeMap<String, f64>) -> Result<Vec<f64>, Error> {
+    pub(crate) fn values(&self, changes: BTreeMap<String, f64>) -> Result<Vec<f64>, Error> {
         self.graph.values(&changes.into_iter().collect::<Vec<_>>())
     }
 }

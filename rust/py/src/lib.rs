@@ -7,6 +7,7 @@ mod expr;
 mod indicators;
 mod records;
 mod run;
+mod scanner;
 mod settings;
 mod signals;
 mod source;
@@ -32,6 +33,8 @@ mod _core {
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
     #[pymodule_export]
     use crate::signals::{SignalEngine, signal_members};
+    #[pymodule_export]
+    use crate::scanner::{Universe, best_of};
     #[pymodule_export]
     use crate::source::{Source, scan};
     #[pymodule_export]

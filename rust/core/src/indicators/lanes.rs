@@ -14,7 +14,7 @@ use std::fmt::Debug;
 
 use super::spec::{Args, Missing, Spec};
 use super::stream::Stream;
-use super::{Indicator, all_finite, averages, momentum};
+use super::{Indicator, all_finite, averages, momentum, volatility};
 use crate::error::Error;
 
 /// How many instruments run side by side: a cache line of floats.
@@ -263,6 +263,75 @@ fn in_vectors(name: &str, args: &Args) -> Result<Option<Box<dyn Erased>>, Error>
     Ok(Some(match name {
         "ema" => Eight::boxed(averages::Ema::try_new(args.rows(0))?),
         "rsi" => Eight::boxed(momentum::Rsi::try_new(args.rows(0))?),
+        "wilder" => Eight::boxed(averages::Wilder::try_new(args.rows(0))?),
+        "macd" => Eight::boxed(averages::Macd::try_new(args.rows(0), args.rows(1), args.rows(2))?),
+        "atr" => Eight::boxed(volatility::Atr::try_new(args.rows(0))?),
+        "keltner" => {
+            Eight::boxed(volatility::Keltner::try_new(args.rows(0), args.rows(1), args.number(2), args.choice(3))?)
+        }
         _ => return Ok(None),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicators::specs;
+    use crate::rng::Rng;
+
+    /// Rows of eight instruments; some values are missing at a share of the rows.
+    fn columns(inputs: usize, rows: usize, missing: f64) -> Vec<Vec<Lane>> {
+        let mut rng = Rng::new(5, inputs as u64);
+        let mut price = [50.0; LANES];
+        let mut columns = vec![Vec::new(); inputs];
+        for _ in 0..rows {
+            price = price.map(|price| (price * (0.98 + 0.04 * rng.next_f64()) * 100.0f64).round() / 100.0);
+            for (place, column) in columns.iter_mut().enumerate() {
+                let shift = [0.4, -0.4, 0.1, 100.0, 3.0][place % 5];
+                column.push(price.map(|price| if rng.next_f64() < missing { f64::NAN } else { price + shift }));
+            }
+        }
+        columns
+    }
+
+    #[test]
+    fn every_indicator_has_the_bits_of_a_stream_in_every_lane() {
+        let names = ["ema", "rsi", "wilder", "macd", "atr", "keltner"];
+        for spec in specs() {
+            for missing in [0.0, 0.01] {
+                let columns = columns(spec.inputs.len(), 300, missing);
+                let mut eight = LaneStream::try_new(spec, &[]).unwrap();
+                assert!(eight.in_vectors() || !names.contains(&spec.name), "{}", spec.name);
+                let mut streams = vec![Stream::try_new(spec, &[]).unwrap(); LANES];
+                let (mut at, mut rng) = (0, Rng::new(3, 3));
+                while at < 300 {
+                    let end = (at + 1 + (rng.next_f64() * 90.0) as usize).min(300);
+                    let wanted_rows = 1 + (rng.next_f64() * (end - at) as f64) as usize;
+                    let wanted_rows = wanted_rows.min(end - at);
+                    let active: [bool; LANES] =
+                        if rng.next_f64() < 0.5 { [true; LANES] } else { std::array::from_fn(|lane| lane % 3 != at % 3) };
+                    let inputs: Vec<&[Lane]> = columns.iter().map(|column| &column[at..end]).collect();
+                    let mut outs = vec![vec![[0.0; LANES]; wanted_rows]; spec.outputs.len()];
+                    let mut slices: Vec<&mut [Lane]> = outs.iter_mut().map(Vec::as_mut_slice).collect();
+                    eight.extend(&inputs, missing == 0.0, &active, &mut slices);
+                    for lane in (0..LANES).filter(|lane| active[*lane]) {
+                        for row in at..end {
+                            let values: Vec<f64> = columns.iter().map(|column| column[row][lane]).collect();
+                            let wanted: Vec<u64> = streams[lane].update(&values).iter().map(|x| x.to_bits()).collect();
+                            if row >= end - wanted_rows {
+                                let row = row - (end - wanted_rows);
+                                let got: Vec<u64> = outs.iter().map(|out| out[row][lane].to_bits()).collect();
+                                let is_nan = |bits: &[u64]| bits.iter().map(|x| f64::from_bits(*x).is_nan()).collect::<Vec<_>>();
+                                assert_eq!(is_nan(&got), is_nan(&wanted), "{} {row}", spec.name);
+                                for (got, wanted) in got.iter().zip(&wanted).filter(|(got, _)| !f64::from_bits(**got).is_nan()) {
+                                    assert_eq!(got, wanted, "{} {row} {lane}", spec.name);
+                                }
+                            }
+                        }
+                    }
+                    at = end;
+                }
+            }
+        }
+    }
 }

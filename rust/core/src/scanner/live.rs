@@ -48,7 +48,7 @@ impl Live {
     pub fn new(store: Store, plan: Plan, pool: &ThreadPool) -> Self {
         let roots = plan.roots.len();
         let memories = vec![Memory::default(); store.tiles().len()];
-        let lanes = vec![[f64::NAN; LANES]; store.tiles().len() * roots];
+        let lanes = vec![[f64::NAN; LANES]; store.tiles().len() * roots.max(1)];
         let mut live = Self { store, plan, memories, lanes };
         let share = share(live.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = &mut live;
@@ -68,6 +68,14 @@ impl Live {
     /// The bars.
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Adds instruments that have no bars yet.
+    pub fn add(&mut self, count: usize) {
+        self.store.add(count);
+        let tiles = self.store.tiles().len();
+        self.memories.resize_with(tiles, Memory::default);
+        self.lanes.resize(tiles * self.plan.roots.len().max(1), [f64::NAN; LANES]);
     }
 
     /// The bars, when no more values are wanted.
@@ -152,12 +160,13 @@ impl Live {
     /// The values after the last bars.
     pub fn values(&self) -> Values {
         let done = vec![true; self.store.tiles().len()];
-        gather(&self.store, self.plan.roots.len(), &self.lanes, &done, &|_| true)
+        gather(&self.store, &self.plan, &self.lanes, &done, &|_| true)
     }
 }
 
 fn read(worker: &Worker<'_>, tile: &Tile, lanes: &mut [Lane]) {
-    for (root, lane) in lanes.iter_mut().enumerate().filter(|_| tile.rows() > 0) {
+    let roots = worker.roots();
+    for (root, lane) in lanes.iter_mut().enumerate().filter(|(root, _)| *root < roots && tile.rows() > 0) {
         *lane = worker.root(tile, root, 0);
     }
 }

@@ -57,7 +57,7 @@ pub fn scan(
 ) -> Values {
     let (tiles, roots) = (store.tiles(), plan.roots.len());
     let is_wanted = |instrument: &usize| wanted.is_none_or(|wanted| wanted[*instrument]);
-    let mut lanes = vec![[f64::NAN; LANES]; tiles.len() * roots];
+    let mut lanes = vec![[f64::NAN; LANES]; tiles.len() * roots.max(1)];
     let mut done = vec![false; tiles.len()];
     let share = share(tiles.len(), pool);
     pool.install(|| {
@@ -77,13 +77,13 @@ pub fn scan(
                     continue;
                 }
                 worker.run(tile, None);
-                for (root, lane) in lanes.iter_mut().enumerate() {
+                for (root, lane) in lanes.iter_mut().take(roots).enumerate() {
                     *lane = worker.root(tile, root, 0);
                 }
             }
         });
     });
-    gather(store, roots, &lanes, &done, &is_wanted)
+    gather(store, plan, &lanes, &done, &is_wanted)
 }
 
 /// Tiles that one task takes: several tasks a thread, so that no thread waits long for another.
@@ -94,11 +94,12 @@ fn share(tiles: usize, pool: &ThreadPool) -> usize {
 /// From tiles to instruments.
 fn gather(
     store: &Store,
-    roots: usize,
+    plan: &Plan,
     lanes: &[[f64; LANES]],
     tiles_done: &[bool],
     is_wanted: &dyn Fn(&usize) -> bool,
 ) -> Values {
+    let roots = plan.roots.len();
     let mut values = vec![vec![f64::NAN; store.len()]; roots];
     let mut done = vec![false; store.len()];
     for (place, tile) in store.tiles().iter().enumerate() {
@@ -106,7 +107,7 @@ fn gather(
             done[*member] = tiles_done[place];
             if is_wanted(member) && !store.times(*member).is_empty() {
                 for (root, values) in values.iter_mut().enumerate() {
-                    values[*member] = lanes[place * roots + root][lane];
+                    values[*member] = lanes[place * roots.max(1) + root][lane];
                 }
             }
         }

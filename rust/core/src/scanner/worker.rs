@@ -279,6 +279,11 @@ impl<'a> Worker<'a> {
         self.chains[place] = Some(own);
     }
 
+    /// How many roots the plan has.
+    pub(super) fn roots(&self) -> usize {
+        self.plan.roots.len()
+    }
+
     /// All rows of a root, by instrument.
     pub(super) fn columns(&self, tile: &Tile, root: usize) -> Vec<Vec<f64>> {
         let column = |lane: usize| {

@@ -1,5 +1,6 @@
 use super::smoothing::Smoothing;
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -53,5 +54,25 @@ impl Indicator<1, 1> for Wilder {
             *out = value;
         }
         self.0.value = value;
+    }
+}
+
+impl Lanes<1, 1> for Wilder {
+    fn is_steady(&self) -> bool {
+        self.0.is_ready()
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
+        let step = lanes[0].0.step;
+        let value = drive(
+            each(|lane| lanes[lane].0.value),
+            inputs,
+            outputs,
+            |value, [x]| *value = each(|lane| step.of(value[lane], x[lane])),
+            |value| [*value],
+        );
+        for (lane, value) in lanes.iter_mut().zip(value) {
+            lane.0.value = value;
+        }
     }
 }

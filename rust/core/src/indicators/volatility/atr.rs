@@ -1,6 +1,7 @@
 use super::smoothing::Smoothing;
-use super::true_range::TrueRange;
+use super::true_range::{TrueRange, range};
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -50,5 +51,28 @@ impl Indicator<3, 1> for Atr {
         self.ranges.extend(inputs, [&mut *out]);
         let first = usize::from(out.first().is_some_and(|range| range.is_nan()));
         self.average.extend(&mut out[first..]);
+    }
+}
+
+impl Lanes<3, 1> for Atr {
+    fn is_steady(&self) -> bool {
+        self.average.is_ready()
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], outputs: [&mut [Lane]; 1]) {
+        let step = lanes[0].average.step;
+        let [before, value] = drive(
+            [each(|lane| lanes[lane].ranges.before), each(|lane| lanes[lane].average.value)],
+            inputs,
+            outputs,
+            |[before, value], [high, low, close]| {
+                *value = each(|lane| step.of(value[lane], range(high[lane], low[lane], before[lane])));
+                *before = *close;
+            },
+            |[_, value]| [*value],
+        );
+        for (place, lane) in lanes.iter_mut().enumerate() {
+            (lane.ranges.before, lane.average.value) = (before[place], value[place]);
+        }
     }
 }

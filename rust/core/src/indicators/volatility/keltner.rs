@@ -1,6 +1,7 @@
 use super::smoothing::Smoothing;
-use super::true_range::TrueRange;
+use super::true_range::{TrueRange, range};
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -196,6 +197,48 @@ impl Indicator<3, 3> for Keltner {
         let width = self.width;
         for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {
             [*upper, _, *lower] = bands(*middle, *upper, width);
+        }
+    }
+}
+
+impl Lanes<3, 3> for Keltner {
+    fn is_steady(&self) -> bool {
+        matches!(&self.style, Style::Smooth(lines) if lines.seen > lines.first)
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], outputs: [&mut [Lane]; 3]) {
+        let width = lanes[0].width;
+        let mut lines = lanes.each_mut().map(|lane| match &mut lane.style {
+            Style::Smooth(lines) => lines,
+            Style::Chester { .. } => unreachable!("windows are never steady"),
+        });
+        let (step, range_step, of_closes) = (lines[0].middle.step, lines[0].range.step, lines[0].of_closes);
+        let state = [
+            each(|lane| lines[lane].ranges.before),
+            each(|lane| lines[lane].middle.value),
+            each(|lane| lines[lane].range.value),
+        ];
+        let advance = |[before, middle, ranges]: &mut [Lane; 3], [high, low, close]: [&Lane; 3], price: Lane| {
+            *middle = each(|lane| step.of(middle[lane], price[lane]));
+            *ranges = each(|lane| range_step.of(ranges[lane], range(high[lane], low[lane], before[lane])));
+            *before = *close;
+        };
+        let read = |[_, middle, ranges]: &[Lane; 3]| {
+            [
+                each(|lane| bands(middle[lane], ranges[lane], width)[0]),
+                *middle,
+                each(|lane| bands(middle[lane], ranges[lane], width)[2]),
+            ]
+        };
+        let state = if of_closes {
+            drive(state, inputs, outputs, |state, row| advance(state, row, *row[2]), read)
+        } else {
+            let prices = |[high, low, close]: [&Lane; 3]| each(|lane| typical(high[lane], low[lane], close[lane]));
+            drive(state, inputs, outputs, |state, row| advance(state, row, prices(row)), read)
+        };
+        for (place, lines) in lines.iter_mut().enumerate() {
+            (lines.ranges.before, lines.middle.value, lines.range.value) =
+                (state[0][place], state[1][place], state[2][place]);
         }
     }
 }
