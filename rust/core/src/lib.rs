@@ -26,11 +26,8 @@ pub mod metrics;
 pub mod order;
 pub mod risk;
 pub mod rng;
-<<<<<<< HEAD
 pub mod scanner;
-=======
 pub mod signals;
->>>>>>> main
 pub mod sim;
 pub mod strategy;
 pub mod types;
