@@ -117,6 +117,15 @@ pub const LOW: Input = Input { name: "low", doc: "Lowest prices of the bars.", o
 pub const CLOSE: Input = Input { name: "close", doc: "Last prices of the bars.", optional: false };
 /// A column of a table of bars.
 pub const VOLUME: Input = Input { name: "volume", doc: "Volumes of the bars, units.", optional: false };
+/// A column of a table of bars.
+pub const BUY_VOLUME: Input =
+    Input { name: "buy_volume", doc: "What buyers took of the volumes of the bars, units.", optional: false };
+/// A column that may be left out.
+pub const SESSION: Input = Input {
+    name: "session",
+    doc: "A number for each bar; whenever it changes everything starts again. Left out: never.",
+    optional: true,
+};
 
 impl Param {
     /// A number of rows, at least `least`.

@@ -10,16 +10,15 @@
 //! its window and of nothing else, after `log2(period)` merges; means of equal values are equal to the
 //! last bit, because a merge moves one mean towards the other by a part of their difference.
 
+mod delay;
 mod history;
+mod moments;
 mod summaries;
 
-pub(super) use history::History;
-pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
-mod delay;
-mod moments;
-
 pub(super) use delay::Delay;
-pub(super) use moments::Moments;
+pub(super) use history::History;
+pub(super) use moments::{CoMoments, Covariance, Moments, ThirdMoments};
+pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
 pub(super) trait Summary<const I: usize, const C: usize> {

@@ -1,3 +1,4 @@
+use super::stochastic::part_of_range;
 use crate::error::Error;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Highest, Lowest, Window};
@@ -9,7 +10,7 @@ pub(super) static SPEC: Spec = Spec {
     class: "WilliamsR",
     title: "Williams %R: how far below the highest price of the last `period` bars the close is.",
     formula: "``-100 (hh - close) / (hh - ll)`` with `hh` and `ll` the highest high and the lowest low of the last `period` \
-              bars; 0 if they are equal, and never outside of -100 to 0, wherever a row has its close.",
+              bars; 0 if the two are equal (but for rounding). A close outside of that range counts as at its border.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[Param::rows("period", 14, 1, "Bars, >= 1.")],
     outputs: &[Output { name: "williams_r", doc: "-100 (at the low) to 0 (at the high)." }],
@@ -41,17 +42,9 @@ impl WilliamsR {
     }
 }
 
-/// A range this small against its prices is rounding.
-const FLAT: f64 = 1e-14;
-
 #[inline(always)]
 fn percent_r(highest: f64, lowest: f64, close: f64) -> f64 {
-    let range = highest - lowest;
-    if range <= FLAT * (highest.abs() + lowest.abs()) {
-        0.0
-    } else {
-        (-100.0 * ((highest - close) / range)).clamp(-100.0, 0.0)
-    }
+    part_of_range(highest, lowest, close - highest).clamp(-100.0, 0.0)
 }
 
 impl Indicator<3, 1> for WilliamsR {

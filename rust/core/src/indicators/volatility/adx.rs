@@ -35,22 +35,15 @@ pub(super) static SPEC: Spec = Spec {
 #[derive(Clone, Debug)]
 pub struct Adx {
     period: usize,
-    /// Of the past in the sums.
-    keep: f64,
     before: Option<[f64; 3]>,
     /// Moves seen, up to `period`.
     moves: usize,
-    sums: Sums,
+    /// Range, up and down: plain sums of the first moves.
+    sums: [f64; 3],
+    /// The same, a part of `1 / period` of the sums that the definition has: only their ratios count.
+    averages: [Smoothing; 3],
     average: Smoothing,
     ranges: Vec<f64>,
-}
-
-/// Sums of the recent past.
-#[derive(Clone, Copy, Debug)]
-struct Sums {
-    range: f64,
-    up: f64,
-    down: f64,
 }
 
 impl Adx {
@@ -59,16 +52,9 @@ impl Adx {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
-        let period = check_period(period)?;
-        Ok(Self {
-            period,
-            keep: 1.0 - 1.0 / period as f64,
-            before: None,
-            moves: 0,
-            sums: Sums { range: 0.0, up: 0.0, down: 0.0 },
-            average: Smoothing::wilder(period),
-            ranges: Vec::new(),
-        })
+        let average = Smoothing::wilder(check_period(period)?);
+        let averages = std::array::from_fn(|_| average.clone());
+        Ok(Self { period, before: None, moves: 0, sums: [0.0; 3], averages, average, ranges: Vec::new() })
     }
 
     /// The average after an index, NaN where there is none.
@@ -76,7 +62,7 @@ impl Adx {
         if !index.is_nan() {
             self.average.update(index)
         } else if self.average.is_ready() {
-            self.average.value
+            self.average.value()
         } else {
             self.average.update(0.0)
         }
@@ -90,23 +76,13 @@ fn moves(high: f64, low: f64, high_before: f64, low_before: f64) -> (f64, f64) {
     (if up > down && up > 0.0 { up } else { 0.0 }, if down > up && down > 0.0 { down } else { 0.0 })
 }
 
-impl Sums {
-    #[inline(always)]
-    fn add(&mut self, other: Self, keep: f64) {
-        self.range = self.range.mul_add(keep, other.range);
-        self.up = self.up.mul_add(keep, other.up);
-        self.down = self.down.mul_add(keep, other.down);
-    }
-
-    /// Index, NaN if there is none, and its two parts.
-    #[inline(always)]
-    fn index(self) -> [f64; 3] {
-        let Self { range, up, down } = self;
-        let per = if range == 0.0 { 0.0 } else { 100.0 / range };
-        let all = if range == 0.0 { 0.0 } else { up + down };
-        // 0 / 0 is the NaN.
-        [100.0 * ((up - down).abs() / all), up * per, down * per]
-    }
+/// Index, NaN if there is none, and its two parts.
+#[inline(always)]
+fn index(range: f64, up: f64, down: f64) -> [f64; 3] {
+    let part = |sum: f64| if range == 0.0 { 0.0 } else { 100.0 * (sum / range) };
+    let all = if range == 0.0 { 0.0 } else { up + down };
+    let index = if all == 0.0 { f64::NAN } else { 100.0 * ((up - down).abs() / all) };
+    [index, part(up), part(down)]
 }
 
 impl Indicator<3, 3> for Adx {
@@ -114,15 +90,21 @@ impl Indicator<3, 3> for Adx {
         let Some([high_before, low_before, close_before]) = self.before.replace(row) else { return [f64::NAN; 3] };
         let [high, low, _] = row;
         let (up, down) = moves(high, low, high_before, low_before);
-        let move_ = Sums { range: range(high, low, close_before), up, down };
-        if self.moves + 1 < self.period {
+        let move_ = [range(high, low, close_before), up, down];
+        if self.moves < self.period {
             self.moves += 1;
-            self.sums.add(move_, 1.0);
-            return [f64::NAN; 3];
+            if self.moves < self.period {
+                self.sums.iter_mut().zip(move_).for_each(|(sum, x)| *sum += x);
+                return [f64::NAN; 3];
+            }
+            self.averages = self.sums.map(|sum| Smoothing::wilder_from(sum / self.period as f64, self.period));
         }
-        self.moves = self.period;
-        self.sums.add(move_, self.keep);
-        let [index, plus, minus] = self.sums.index();
+        let mut averages = [0.0; 3];
+        for ((value, average), x) in averages.iter_mut().zip(&mut self.averages).zip(move_) {
+            *value = average.update(x);
+        }
+        let [range, up, down] = averages;
+        let [index, plus, minus] = index(range, up, down);
         [self.average(index), plus, minus]
     }
 
@@ -132,12 +114,12 @@ impl Indicator<3, 3> for Adx {
             [out[row], plus[row], minus[row]] = self.update([high[row], low[row], close[row]]);
             row += 1;
         }
-        let (rows, before) = (out.len() - row, row.saturating_sub(1));
+        let rows = out.len() - row;
         if rows == 0 {
             return;
         }
         self.before = Some([high, low, close].map(|column| column[row + rows - 1]));
-        let [high_before, low_before, close_before] = [high, low, close].map(|column| &column[before..before + rows]);
+        let [high_before, low_before, close_before] = [high, low, close].map(|column| &column[row - 1..row - 1 + rows]);
         let [high, low] = [high, low].map(|column| &column[row..row + rows]);
         let [out, plus, minus] = [out, plus, minus].map(|column| &mut column[row..row + rows]);
         self.ranges.resize(rows.max(self.ranges.len()), 0.0);
@@ -146,15 +128,13 @@ impl Indicator<3, 3> for Adx {
             (plus[i], minus[i]) = moves(high[i], low[i], high_before[i], low_before[i]);
             ranges[i] = range(high[i], low[i], close_before[i]);
         }
-        let (keep, mut sums) = (self.keep, self.sums);
-        for ((range, up), down) in ranges.iter_mut().zip(plus.iter_mut()).zip(minus.iter_mut()) {
-            sums.add(Sums { range: *range, up: *up, down: *down }, keep);
-            (*range, *up, *down) = (sums.range, sums.up, sums.down);
-        }
-        self.sums = sums;
+        let [of_range, of_up, of_down] = &mut self.averages;
+        of_range.extend(ranges);
+        of_up.extend(plus);
+        of_down.extend(minus);
         let mut complete = true;
         for i in 0..rows {
-            [out[i], plus[i], minus[i]] = Sums { range: ranges[i], up: plus[i], down: minus[i] }.index();
+            [out[i], plus[i], minus[i]] = index(ranges[i], plus[i], minus[i]);
             complete &= !out[i].is_nan();
         }
         if complete {

@@ -146,15 +146,8 @@ impl Smooth {
                 *price = typical(*high, *low, *close);
             }
         }
-        // The two chains side by side.
-        let (step, range_step) = (self.middle.step, self.range.step);
-        let (mut average, mut range) = (self.middle.value, self.range.value);
-        for (price, true_range) in middle.iter_mut().zip(ranges) {
-            average = step.of(average, *price);
-            range = range_step.of(range, *true_range);
-            (*price, *true_range) = (average, range);
-        }
-        (self.middle.value, self.range.value) = (average, range);
+        self.middle.extend(middle);
+        self.range.extend(ranges);
     }
 }
 

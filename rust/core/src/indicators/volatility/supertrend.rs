@@ -40,12 +40,12 @@ pub struct Supertrend {
     uppers: Vec<f64>,
 }
 
+/// A band that the close has crossed is infinitely far away: it holds nothing on the next bar.
 #[derive(Clone, Copy, Debug)]
 struct Trend {
     upper: f64,
     lower: f64,
     is_up: bool,
-    close: f64,
 }
 
 impl Supertrend {
@@ -55,12 +55,6 @@ impl Supertrend {
     /// `period must be >= 1`.
     pub fn try_new(period: usize, width: f64) -> Result<Self, Error> {
         Ok(Self { atr: Atr::try_new(period)?, width, trend: None, uppers: Vec::new() })
-    }
-
-    fn start(&mut self, [upper, lower]: [f64; 2], close: f64) -> [f64; 2] {
-        let trend = Trend { upper, lower, is_up: true, close };
-        self.trend = Some(trend);
-        trend.shown()
     }
 }
 
@@ -73,18 +67,72 @@ fn bands(high: f64, low: f64, atr: f64, width: f64) -> [f64; 2] {
 }
 
 impl Trend {
-    #[inline(always)]
-    fn step(&mut self, [upper, lower]: [f64; 2], close: f64) {
-        // One comparison and one choice on each chain.
-        self.upper = if (upper < self.upper) | (self.close > self.upper) { upper } else { self.upper };
-        self.lower = if (lower > self.lower) | (self.close < self.lower) { lower } else { self.lower };
-        self.is_up = if self.is_up { close >= self.lower } else { close > self.upper };
-        self.close = close;
+    /// The trend of the first bar, and its line.
+    fn start([upper, lower]: [f64; 2], close: f64) -> (Self, f64) {
+        let mut trend = Self { upper, lower, is_up: true };
+        trend.release(close);
+        (trend, lower)
+    }
+
+    fn release(&mut self, close: f64) -> [bool; 2] {
+        let crossed = [close > self.upper, close < self.lower];
+        self.upper = if crossed[0] { f64::INFINITY } else { self.upper };
+        self.lower = if crossed[1] { f64::NEG_INFINITY } else { self.lower };
+        crossed
+    }
+
+    /// Takes a close that is beyond a band, gives the line.
+    #[cold]
+    fn cross(&mut self, close: f64) -> f64 {
+        let Self { upper, lower, .. } = *self;
+        let [above, below] = self.release(close);
+        self.is_up = if self.is_up { !below } else { above };
+        if self.is_up { lower } else { upper }
     }
 
     #[inline(always)]
-    fn shown(self) -> [f64; 2] {
-        if self.is_up { [self.lower, 1.0] } else { [self.upper, -1.0] }
+    fn hold(&mut self, [upper, lower]: [f64; 2]) {
+        self.upper = if upper < self.upper { upper } else { self.upper };
+        self.lower = if lower > self.lower { lower } else { self.lower };
+    }
+
+    #[inline(always)]
+    fn is_crossed(&self, close: f64) -> bool {
+        (close > self.upper) | (close < self.lower)
+    }
+
+    fn update(&mut self, bands: [f64; 2], close: f64) -> f64 {
+        self.hold(bands);
+        if self.is_crossed(close) {
+            self.cross(close)
+        } else if self.is_up {
+            self.lower
+        } else {
+            self.upper
+        }
+    }
+
+    fn direction(&self) -> f64 {
+        if self.is_up { 1.0 } else { -1.0 }
+    }
+
+    /// Runs until the close is beyond a band, says for how many rows. Reads the bands from `uppers` and
+    /// `lines`; writes the lines.
+    #[inline(always)]
+    fn run<const UP: bool>(&mut self, uppers: &[f64], lines: &mut [f64], close: &[f64]) -> usize {
+        let mut trend = *self;
+        let rows = lines.len();
+        for (row, ((upper, line), close)) in uppers.iter().zip(lines).zip(close).enumerate() {
+            trend.hold([*upper, *line]);
+            *line = if UP { trend.lower } else { trend.upper };
+            if trend.is_crossed(*close) {
+                *line = trend.cross(*close);
+                *self = trend;
+                return row + 1;
+            }
+        }
+        *self = trend;
+        rows
     }
 }
 
@@ -96,9 +144,13 @@ impl Indicator<3, 2> for Supertrend {
             return [f64::NAN; 2];
         }
         let bands = bands(high, low, atr, self.width);
-        let Some(trend) = &mut self.trend else { return self.start(bands, close) };
-        trend.step(bands, close);
-        trend.shown()
+        if let Some(trend) = &mut self.trend {
+            let line = trend.update(bands, close);
+            return [line, trend.direction()];
+        }
+        let (trend, line) = Trend::start(bands, close);
+        self.trend = Some(trend);
+        [line, trend.direction()]
     }
 
     fn extend(&mut self, [high, low, close]: [&[f64]; 3], [line, direction]: [&mut [f64]; 2]) {
@@ -106,26 +158,35 @@ impl Indicator<3, 2> for Supertrend {
         let mut row = 0;
         while self.trend.is_none() {
             let Some(atr) = line.get(row) else { return };
-            [line[row], direction[row]] = if atr.is_nan() {
-                [f64::NAN; 2]
+            if atr.is_nan() {
+                direction[row] = f64::NAN;
             } else {
-                self.start(bands(high[row], low[row], *atr, self.width), close[row])
-            };
+                let (trend, first) = Trend::start(bands(high[row], low[row], *atr, self.width), close[row]);
+                self.trend = Some(trend);
+                (line[row], direction[row]) = (first, trend.direction());
+            }
             row += 1;
         }
         let Some(mut trend) = self.trend else { return };
-        let width = self.width;
-        let [high, low, close] = [high, low, close].map(|column| &column[row..]);
-        let (line, direction) = (&mut line[row..], &mut direction[row..]);
-        self.uppers.resize(line.len(), 0.0);
-        for ((((upper, lower), atr), high), low) in
-            self.uppers.iter_mut().zip(direction.iter_mut()).zip(line.iter()).zip(high).zip(low)
+        let (width, rows) = (self.width, line.len());
+        self.uppers.resize(rows, 0.0);
+        let uppers = &mut self.uppers[..rows];
+        for ((upper, line), (high, low)) in
+            uppers[row..].iter_mut().zip(&mut line[row..]).zip(high[row..].iter().zip(&low[row..]))
         {
-            [*upper, *lower] = bands(*high, *low, *atr, width);
+            [*upper, *line] = bands(*high, *low, *line, width);
         }
-        for (((upper, direction), line), close) in self.uppers.iter().zip(direction).zip(line).zip(close) {
-            trend.step([*upper, *direction], *close);
-            [*line, *direction] = trend.shown();
+        while row < rows {
+            let (up, before) = (trend.is_up, row);
+            let rest = (&uppers[row..], &mut line[row..], &close[row..]);
+            row += if up {
+                trend.run::<true>(rest.0, rest.1, rest.2)
+            } else {
+                trend.run::<false>(rest.0, rest.1, rest.2)
+            };
+            // The last one may have turned it.
+            direction[before..row].fill(if up { 1.0 } else { -1.0 });
+            direction[row - 1] = trend.direction();
         }
         self.trend = Some(trend);
     }

@@ -1,0 +1,38 @@
+use super::delta::delta;
+use super::running_sum::RunningSum;
+use crate::indicators::spec::{BUY_VOLUME, Missing, Output, Reach, VOLUME, make};
+use crate::indicators::{Indicator, Spec};
+
+/// Cumulative volume delta.
+pub(super) static SPEC: Spec = Spec {
+    name: "cvd",
+    class: "CVD",
+    title: "Cumulative volume delta: what buyers took so far less what sellers took.",
+    formula: "The sum so far of ``2 buy_volume - volume``, `buy_volume` being the volume of trades whose aggressor bought.",
+    inputs: &[VOLUME, BUY_VOLUME],
+    params: &[],
+    outputs: &[Output { name: "cvd", doc: "The sum, in the unit of `volume`." }],
+    missing: |_| Missing::Hold,
+    warm_up: |_| 0,
+    reach: |_| Reach::All,
+    source: "Order flow as exchanges report it: `taker buy base asset volume` in the bars of Binance.",
+    example: ">>> ba.indicators.cvd([10.0, 20.0], [7.0, 5.0])\narray([ 4., -6.])",
+    make: |_| make(Ok(Cvd::default())),
+};
+
+/// See [`SPEC`].
+#[derive(Clone, Debug, Default)]
+pub struct Cvd(RunningSum);
+
+impl Indicator<2, 1> for Cvd {
+    fn update(&mut self, [volume, buy_volume]: [f64; 2]) -> [f64; 1] {
+        [self.0.update(delta(volume, buy_volume))]
+    }
+
+    fn extend(&mut self, [volume, buy_volume]: [&[f64]; 2], [out]: [&mut [f64]; 1]) {
+        for ((out, volume), buy_volume) in out.iter_mut().zip(volume).zip(buy_volume) {
+            *out = delta(*volume, *buy_volume);
+        }
+        self.0.extend(out);
+    }
+}

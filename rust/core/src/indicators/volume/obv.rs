@@ -1,0 +1,66 @@
+use super::running_sum::RunningSum;
+use crate::indicators::spec::{CLOSE, Missing, Output, Reach, VOLUME, make};
+use crate::indicators::{Indicator, Spec};
+
+/// On-balance volume.
+pub(super) static SPEC: Spec = Spec {
+    name: "obv",
+    class: "OBV",
+    title: "On-balance volume: the volume of bars that closed higher less that of bars that closed lower.",
+    formula: "The sum so far of the volume of each bar, with a minus if it closed lower than the one before, left out if it \
+              closed at the same price. The first bar counts as one that closed higher.",
+    inputs: &[CLOSE, VOLUME],
+    params: &[],
+    outputs: &[Output { name: "obv", doc: "The sum, in the unit of `volume`." }],
+    missing: |_| Missing::Hold,
+    warm_up: |_| 0,
+    reach: |_| Reach::All,
+    source: "Joseph Granville, New Key to Stock Market Profits, 1963; TA-Lib OBV.",
+    example: ">>> ba.indicators.obv([2.0, 3.0, 3.0, 1.0], [10.0, 20.0, 30.0, 40.0])\narray([ 10.,  30.,  30., -10.])",
+    make: |_| make(Ok(Obv::new())),
+};
+
+/// See [`SPEC`].
+#[derive(Clone, Debug)]
+pub struct Obv {
+    before: f64,
+    sum: RunningSum,
+}
+
+impl Default for Obv {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Obv {
+    /// One that has seen nothing.
+    pub fn new() -> Self {
+        // Below any close.
+        Self { before: f64::NEG_INFINITY, sum: RunningSum::default() }
+    }
+}
+
+#[inline(always)]
+fn signed(before: f64, close: f64, volume: f64) -> f64 {
+    let down = if close < before { -volume } else { 0.0 };
+    if close > before { volume } else { down }
+}
+
+impl Indicator<2, 1> for Obv {
+    fn update(&mut self, [close, volume]: [f64; 2]) -> [f64; 1] {
+        let flow = signed(self.before, close, volume);
+        self.before = close;
+        [self.sum.update(flow)]
+    }
+
+    fn extend(&mut self, [close, volume]: [&[f64]; 2], [out]: [&mut [f64]; 1]) {
+        let (Some(first), Some(last)) = (close.first(), close.last()) else { return };
+        out[0] = signed(self.before, *first, volume[0]);
+        for (((out, before), close), volume) in out[1..].iter_mut().zip(close).zip(&close[1..]).zip(&volume[1..]) {
+            *out = signed(*before, *close, *volume);
+        }
+        self.before = *last;
+        self.sum.extend(out);
+    }
+}

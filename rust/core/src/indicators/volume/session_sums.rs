@@ -1,0 +1,100 @@
+use super::running_sum::RunningSum;
+
+/// Sums over a session, of the first `N` of: volume, volume times distance, volume times squared distance.
+///
+/// The distance is that of three times the typical price from where the session started: from the first
+/// row with volume. Prices that do not move have none, and sums of small distances lose no digits.
+#[derive(Clone, Debug)]
+pub(super) struct SessionSums<const N: usize> {
+    session: f64,
+    /// Three times the first typical price with volume; NaN while there is none.
+    origin: f64,
+    sums: [RunningSum; N],
+}
+
+impl<const N: usize> SessionSums<N> {
+    pub(super) fn new() -> Self {
+        // No session: not even equal to itself.
+        Self { session: f64::NAN, origin: f64::NAN, sums: [RunningSum::default(); N] }
+    }
+
+    /// Takes a row, gives the origin and the sums; an origin of NaN while there was no volume.
+    pub(super) fn update(&mut self, [high, low, close, volume, session]: [f64; 5]) -> (f64, [f64; N]) {
+        if session != self.session {
+            *self = Self { session, ..Self::new() };
+        }
+        if self.origin.is_nan() {
+            if volume <= 0.0 {
+                return (f64::NAN, [f64::NAN; N]);
+            }
+            self.origin = high + low + close;
+        }
+        let mut values = weighted::<N>(high + low + close - self.origin, volume);
+        for (value, sum) in values.iter_mut().zip(&mut self.sums) {
+            *value = sum.update(*value);
+        }
+        (self.origin, values)
+    }
+
+    /// Takes rows, writes the sums; after each stretch of rows of one origin `finish` is told which rows
+    /// they are, and the origin.
+    pub(super) fn extend(
+        &mut self,
+        [high, low, close, volume, session]: [&[f64]; 5],
+        outs: &mut [&mut [f64]; N],
+        mut finish: impl FnMut(&mut [&mut [f64]; N], std::ops::Range<usize>, f64),
+    ) {
+        let mut at = 0;
+        while at < session.len() {
+            let mut end = at + leading(&session[at..], self.session);
+            if end == at || self.origin.is_nan() {
+                let (origin, values) = self.update([high[at], low[at], close[at], volume[at], session[at]]);
+                for (out, value) in outs.iter_mut().zip(values) {
+                    out[at] = value;
+                }
+                end = at + 1;
+                finish(outs, at..end, origin);
+            } else {
+                let rows = at..end;
+                let (high, low, close) = (&high[rows.clone()], &low[rows.clone()], &close[rows.clone()]);
+                let volume = &volume[rows.clone()];
+                let mut columns = outs.each_mut().map(|out| &mut out[rows.clone()]);
+                let count = volume.len();
+                for column in &columns {
+                    assert_eq!(column.len(), count, "Invariant: columns in step");
+                }
+                for row in 0..count {
+                    let away = high[row] + low[row] + close[row] - self.origin;
+                    for (column, value) in columns.iter_mut().zip(weighted::<N>(away, volume[row])) {
+                        column[row] = value;
+                    }
+                }
+                for (sum, column) in self.sums.iter_mut().zip(&mut columns) {
+                    sum.extend(column);
+                }
+                finish(outs, rows, self.origin);
+            }
+            at = end;
+        }
+    }
+}
+
+#[inline(always)]
+fn weighted<const N: usize>(away: f64, volume: f64) -> [f64; N] {
+    let first = away * volume;
+    let all = [volume, first, first * away];
+    std::array::from_fn(|power| all[power])
+}
+
+/// How many values in front are equal to one.
+fn leading(values: &[f64], wanted: f64) -> usize {
+    let mut count = 0;
+    for chunk in values.chunks(64) {
+        // Without an early end: in vectors.
+        if !chunk.iter().fold(true, |same, value| same & (*value == wanted)) {
+            return count + chunk.iter().take_while(|value| **value == wanted).count();
+        }
+        count += chunk.len();
+    }
+    count
+}

@@ -1,0 +1,66 @@
+use super::session_sums::SessionSums;
+use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Reach, SESSION, VOLUME, make};
+use crate::indicators::{Indicator, Spec};
+
+/// Volume-weighted average price.
+pub(super) static SPEC: Spec = Spec {
+    name: "vwap",
+    class: "VWAP",
+    title: "Volume-weighted average price: of all bars, of a session, or since an anchor.",
+    formula: "``sum(p volume) / sum(volume)`` with ``p = (high + low + close) / 3``, over the bars since `session` last changed: \
+              a number of the day for a VWAP of the day, a count of events for an anchored one. NaN while there was no \
+              volume.",
+    inputs: &[HIGH, LOW, CLOSE, VOLUME, SESSION],
+    params: &[],
+    outputs: &[Output { name: "vwap", doc: "The average, in the unit of prices." }],
+    missing: |_| Missing::Hold,
+    warm_up: |_| 0,
+    reach: |_| Reach::All,
+    source: "Berkowitz, Logue and Noser, The Total Cost of Transactions on the NYSE, 1988; TA-Lib VWAP to 1e-12.",
+    example: ">>> ba.indicators.vwap([2.0, 4.0, 9.0], [2.0, 4.0, 9.0], [2.0, 4.0, 9.0], [1.0, 3.0, 1.0], [0, 0, 1])\n\
+              array([2. , 3.5, 9. ])",
+    make: |_| make(Ok(Vwap::new())),
+};
+
+/// See [`SPEC`].
+#[derive(Clone, Debug)]
+pub struct Vwap {
+    sums: SessionSums<2>,
+    /// Volumes of a stretch of rows.
+    volumes: Vec<f64>,
+}
+
+impl Default for Vwap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Vwap {
+    /// One that has seen nothing.
+    pub fn new() -> Self {
+        Self { sums: SessionSums::new(), volumes: Vec::new() }
+    }
+}
+
+#[inline(always)]
+fn average(origin: f64, volume: f64, first: f64) -> f64 {
+    let average = (first / volume + origin) / 3.0;
+    if volume > 0.0 { average } else { f64::NAN }
+}
+
+impl Indicator<5, 1> for Vwap {
+    fn update(&mut self, row: [f64; 5]) -> [f64; 1] {
+        let (origin, [volume, first]) = self.sums.update(row);
+        [average(origin, volume, first)]
+    }
+
+    fn extend(&mut self, inputs: [&[f64]; 5], [out]: [&mut [f64]; 1]) {
+        self.volumes.resize(out.len(), 0.0);
+        self.sums.extend(inputs, &mut [&mut self.volumes, out], |[volumes, out], rows, origin| {
+            for (out, volume) in out[rows.clone()].iter_mut().zip(&volumes[rows]) {
+                *out = average(origin, *volume, *out);
+            }
+        });
+    }
+}
