@@ -14,7 +14,7 @@ use std::fmt::Debug;
 
 use super::spec::{Args, Missing, Spec};
 use super::stream::Stream;
-use super::{Indicator, all_finite, averages, momentum, volatility};
+use super::{Indicator, all_finite, averages, momentum, volatility, volume};
 use crate::error::Error;
 
 /// How many instruments run side by side: a cache line of floats.
@@ -28,9 +28,43 @@ pub(crate) trait Lanes<const I: usize, const O: usize>: Indicator<I, O> {
     /// Whether it is past its warm-up.
     fn is_steady(&self) -> bool;
 
+    /// Whether eight that are past their warm-up can go on side by side.
+    fn are_in_step(_: &[Self; LANES]) -> bool {
+        true
+    }
+
+    /// How many of the first rows they can take side by side.
+    fn steady_rows(_: &[Self; LANES], inputs: [&[Lane]; I]) -> usize {
+        inputs[0].len()
+    }
+
     /// [`Indicator::extend`] of eight that are past their warm-up. Outputs are wanted of the last rows
     /// only, as many as `outputs` have.
     fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; I], outputs: [&mut [Lane]; O]);
+}
+
+fn are_ready<T: Lanes<I, O>, const I: usize, const O: usize>(lanes: &[T; LANES]) -> bool {
+    lanes.iter().all(T::is_steady) && T::are_in_step(lanes)
+}
+
+/// Takes the first `rows` rows lane by lane; outputs begin at row `silent`.
+pub(crate) fn one_by_one<T: Lanes<I, O>, const I: usize, const O: usize>(
+    lanes: &mut [T; LANES],
+    inputs: [&[Lane]; I],
+    rows: usize,
+    silent: usize,
+    mut outputs: [&mut [Lane]; O],
+) {
+    for row in 0..rows {
+        for (place, lane) in lanes.iter_mut().enumerate() {
+            let values = lane.update(inputs.map(|column| column[row][place]));
+            if row >= silent {
+                for (out, value) in outputs.iter_mut().zip(values) {
+                    out[row - silent][place] = value;
+                }
+            }
+        }
+    }
 }
 
 /// Runs `step` over all rows, `read` after each of the last ones.
@@ -102,12 +136,13 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
         let rows = inputs[0].len();
         let silent = rows - outputs[0].len();
         let all_active = active.iter().all(|is| *is);
-        let (mut row, mut is_steady) = (0, self.lanes.iter().all(T::is_steady));
+        let (mut row, mut is_steady) = (0, are_ready(&self.lanes));
         while row < rows {
             let here = |row: usize| inputs.each_ref().map(|column| &column[row]);
             let is_whole = |row: usize| complete || here(row).iter().all(|values| all_finite(*values));
-            if is_steady && all_active && is_whole(row) {
+            if is_steady && all_active && is_whole(row) && T::steady_rows(&self.lanes, inputs.map(|column| &column[row..=row])) > 0 {
                 let end = if complete { rows } else { (row..rows).find(|row| !is_whole(*row)).unwrap_or(rows) };
+                let end = row + T::steady_rows(&self.lanes, inputs.map(|column| &column[row..end]));
                 let mut outs = outputs.iter_mut().map(|out| &mut out[row.max(silent) - silent..end.max(silent) - silent]);
                 let outs = std::array::from_fn(|_| outs.next().unwrap_or_else(|| unreachable!("one column an output")));
                 T::steady(&mut self.lanes, inputs.map(|column| &column[row..end]), outs);
@@ -120,7 +155,7 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
                     out[row - silent] = value;
                 }
             }
-            is_steady = is_steady || self.lanes.iter().all(T::is_steady);
+            is_steady = are_ready(&self.lanes);
             row += 1;
         }
     }
@@ -266,6 +301,9 @@ fn in_vectors(name: &str, args: &Args) -> Result<Option<Box<dyn Erased>>, Error>
         "wilder" => Eight::boxed(averages::Wilder::try_new(args.rows(0))?),
         "macd" => Eight::boxed(averages::Macd::try_new(args.rows(0), args.rows(1), args.rows(2))?),
         "atr" => Eight::boxed(volatility::Atr::try_new(args.rows(0))?),
+        "obv" => Eight::boxed(volume::Obv::new()),
+        "vwap" => Eight::boxed(volume::Vwap::new()),
+        "cvd" => Eight::boxed(volume::Cvd::default()),
         "keltner" => {
             Eight::boxed(volatility::Keltner::try_new(args.rows(0), args.rows(1), args.number(2), args.choice(3))?)
         }
@@ -296,10 +334,15 @@ mod tests {
 
     #[test]
     fn every_indicator_has_the_bits_of_a_stream_in_every_lane() {
-        let names = ["ema", "rsi", "wilder", "macd", "atr", "keltner"];
+        let names = ["ema", "rsi", "wilder", "macd", "atr", "keltner", "obv", "vwap", "cvd"];
         for spec in specs() {
             for missing in [0.0, 0.01] {
-                let columns = columns(spec.inputs.len(), 300, missing);
+                let mut columns = columns(spec.inputs.len(), 300, missing);
+                if let Some(session) = spec.inputs.iter().position(|input| input.name == "session") {
+                    for (row, values) in columns[session].iter_mut().enumerate() {
+                        *values = [(row / 70) as f64; LANES];
+                    }
+                }
                 let mut eight = LaneStream::try_new(spec, &[]).unwrap();
                 assert!(eight.in_vectors() || !names.contains(&spec.name), "{}", spec.name);
                 let mut streams = vec![Stream::try_new(spec, &[]).unwrap(); LANES];
@@ -310,6 +353,7 @@ mod tests {
                     let wanted_rows = wanted_rows.min(end - at);
                     let active: [bool; LANES] =
                         if rng.next_f64() < 0.5 { [true; LANES] } else { std::array::from_fn(|lane| lane % 3 != at % 3) };
+                    // A session is a number that changes now and then.
                     let inputs: Vec<&[Lane]> = columns.iter().map(|column| &column[at..end]).collect();
                     let mut outs = vec![vec![[0.0; LANES]; wanted_rows]; spec.outputs.len()];
                     let mut slices: Vec<&mut [Lane]> = outs.iter_mut().map(Vec::as_mut_slice).collect();

@@ -1,7 +1,7 @@
-use super::smoothing::Smoothing;
+use super::smoothing::{Block, Eight, STRIDE, Smoothing, block, write};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{LANES, Lane, Lanes, each, one_by_one};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -56,23 +56,33 @@ impl Indicator<3, 1> for Atr {
 
 impl Lanes<3, 1> for Atr {
     fn is_steady(&self) -> bool {
-        self.average.is_ready()
+        self.average.is_steady()
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], outputs: [&mut [Lane]; 1]) {
-        let step = lanes[0].average.step;
-        let [before, value] = drive(
-            [each(|lane| lanes[lane].ranges.before), each(|lane| lanes[lane].average.value)],
-            inputs,
-            outputs,
-            |[before, value], [high, low, close]| {
-                *value = each(|lane| step.of(value[lane], range(high[lane], low[lane], before[lane])));
-                *before = *close;
-            },
-            |[_, value]| [*value],
-        );
-        for (place, lane) in lanes.iter_mut().enumerate() {
-            (lane.ranges.before, lane.average.value) = (before[place], value[place]);
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], [out]: [&mut [Lane]; 1]) {
+        let rows = inputs[0].len();
+        let (silent, odd) = (rows - out.len(), rows % STRIDE);
+        one_by_one(lanes, inputs, odd, silent, [&mut *out]);
+        let mut average = Eight::of(lanes.each_ref().map(|lane| &lane.average));
+        let mut before = each(|lane| lanes[lane].ranges.before);
+        for row in (odd..rows).step_by(STRIDE) {
+            let ranges = ranges(inputs.map(|column| block(column, row)), &mut before);
+            write(average.extend(&ranges), row, silent, out);
         }
+        for (lane, before) in lanes.iter_mut().zip(before) {
+            lane.ranges.before = before;
+        }
+        average.put_back(lanes.each_mut().map(|lane| &mut lane.average));
     }
+}
+
+/// The true ranges of eight rows.
+#[inline(always)]
+pub(super) fn ranges([high, low, close]: [&Block; 3], before: &mut Lane) -> Block {
+    let ranges = std::array::from_fn(|row| {
+        let before = if row > 0 { &close[row - 1] } else { &*before };
+        each(|lane| range(high[row][lane], low[row][lane], before[lane]))
+    });
+    *before = close[STRIDE - 1];
+    ranges
 }

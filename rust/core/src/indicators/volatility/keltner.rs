@@ -1,7 +1,8 @@
-use super::smoothing::Smoothing;
-use super::true_range::{TrueRange, range};
+use super::atr::ranges;
+use super::smoothing::{Block, Eight, STRIDE, Smoothing, block, write};
+use super::true_range::TrueRange;
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{LANES, Lane, Lanes, each, one_by_one};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -196,42 +197,42 @@ impl Indicator<3, 3> for Keltner {
 
 impl Lanes<3, 3> for Keltner {
     fn is_steady(&self) -> bool {
-        matches!(&self.style, Style::Smooth(lines) if lines.seen > lines.first)
+        matches!(&self.style, Style::Smooth(lines) if lines.middle.is_steady() && lines.range.is_steady())
     }
 
     fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], outputs: [&mut [Lane]; 3]) {
-        let width = lanes[0].width;
+        let rows = inputs[0].len();
+        let (silent, odd, width) = (rows - outputs[0].len(), rows % STRIDE, lanes[0].width);
+        let [upper, middle, lower] = outputs;
+        one_by_one(lanes, inputs, odd, silent, [&mut *upper, &mut *middle, &mut *lower]);
         let mut lines = lanes.each_mut().map(|lane| match &mut lane.style {
             Style::Smooth(lines) => lines,
             Style::Chester { .. } => unreachable!("windows are never steady"),
         });
-        let (step, range_step, of_closes) = (lines[0].middle.step, lines[0].range.step, lines[0].of_closes);
-        let state = [
-            each(|lane| lines[lane].ranges.before),
-            each(|lane| lines[lane].middle.value),
-            each(|lane| lines[lane].range.value),
-        ];
-        let advance = |[before, middle, ranges]: &mut [Lane; 3], [high, low, close]: [&Lane; 3], price: Lane| {
-            *middle = each(|lane| step.of(middle[lane], price[lane]));
-            *ranges = each(|lane| range_step.of(ranges[lane], range(high[lane], low[lane], before[lane])));
-            *before = *close;
-        };
-        let read = |[_, middle, ranges]: &[Lane; 3]| {
-            [
-                each(|lane| bands(middle[lane], ranges[lane], width)[0]),
-                *middle,
-                each(|lane| bands(middle[lane], ranges[lane], width)[2]),
-            ]
-        };
-        let state = if of_closes {
-            drive(state, inputs, outputs, |state, row| advance(state, row, *row[2]), read)
-        } else {
-            let prices = |[high, low, close]: [&Lane; 3]| each(|lane| typical(high[lane], low[lane], close[lane]));
-            drive(state, inputs, outputs, |state, row| advance(state, row, prices(row)), read)
-        };
-        for (place, lines) in lines.iter_mut().enumerate() {
-            (lines.ranges.before, lines.middle.value, lines.range.value) =
-                (state[0][place], state[1][place], state[2][place]);
+        let of_closes = lines[0].of_closes;
+        let mut middles = Eight::of(lines.each_ref().map(|lines| &lines.middle));
+        let mut spans = Eight::of(lines.each_ref().map(|lines| &lines.range));
+        let mut before = each(|lane| lines[lane].ranges.before);
+        for row in (odd..rows).step_by(STRIDE) {
+            let [high, low, close] = inputs.map(|column| block(column, row));
+            let prices = match of_closes {
+                true => *close,
+                false => std::array::from_fn(|row| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]))),
+            };
+            let (middles, spans) = (middles.extend(&prices), spans.extend(&ranges([high, low, close], &mut before)));
+            if row + STRIDE > silent {
+                let band = |side: usize| -> Block {
+                    std::array::from_fn(|row| each(|lane| bands(middles[row][lane], spans[row][lane], width)[side]))
+                };
+                write(&band(0), row, silent, upper);
+                write(middles, row, silent, middle);
+                write(&band(2), row, silent, lower);
+            }
         }
+        for (lines, before) in lines.iter_mut().zip(before) {
+            lines.ranges.before = before;
+        }
+        middles.put_back(lines.each_mut().map(|lines| &mut lines.middle));
+        spans.put_back(lines.each_mut().map(|lines| &mut lines.range));
     }
 }
