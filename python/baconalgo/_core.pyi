@@ -32,6 +32,7 @@ __all__ = [
     "indicator_needs",
     "indicator_specs",
     "monte_carlo_paths",
+    "pattern_specs",
     "return_summary",
     "run_backtest",
     "scan",
@@ -60,6 +61,7 @@ class Indicator:
     def reset(self) -> None: ...
 
 def indicator_specs() -> list[dict[str, Any]]: ...
+def pattern_specs() -> list[dict[str, Any]]: ...
 def indicator_needs(name: str, params: list[float]) -> tuple[int, int | None]: ...
 def compute_indicator(
     name: str, params: list[float], inputs: Sequence[_Floats | None], outputs: Sequence[_Floats]

@@ -19,9 +19,9 @@ def function(spec: Spec) -> Callable[..., Any]:
         f"    return _compute(_spec, ({', '.join(inputs)},), ({tail}{',' if tail else ''}), out)\n"
     )
     namespace: dict[str, Any] = {"_compute": compute, "_spec": spec}
-    exec(compile(source, f"<baconalgo.indicators.{spec.name}>", "exec"), namespace)  # noqa: S102 # names are ours
+    exec(compile(source, f"<{spec.module}.{spec.name}>", "exec"), namespace)  # noqa: S102 # names are ours
     made: Callable[..., Any] = namespace[spec.name]
-    made.__module__ = "baconalgo.indicators"
+    made.__module__ = spec.module
     made.__doc__ = _documented(spec)
     return made
 

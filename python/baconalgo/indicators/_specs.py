@@ -15,7 +15,7 @@ import numpy as np
 from baconalgo import _core
 from baconalgo.errors import ConfigError
 
-__all__ = ["SPECS", "Input", "Output", "Param", "Spec"]
+__all__ = ["SPECS", "Input", "Output", "Param", "Spec", "specs_of"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class Spec:
     outputs: tuple[Output, ...]
     missing: str
     """What a missing row does: ``"hold"`` or ``"restart"``."""
+    module: str
+    """The module that has its function and its class."""
 
     @property
     def signature(self) -> str:
@@ -117,7 +119,7 @@ class Spec:
     def result(self) -> type[tuple[Any, ...]]:
         """The named tuple of its outputs, if there are several."""
         made = namedtuple(self.class_name + "Result", [output.name for output in self.outputs])  # type: ignore[misc]
-        made.__module__ = "baconalgo.indicators"
+        made.__module__ = self.module
         return made
 
     def docstring(self, head: str, inputs: bool) -> str:
@@ -140,12 +142,19 @@ class Spec:
         return "\n".join(lines)
 
 
-def _spec(entry: dict[str, Any]) -> Spec:
+def _spec(entry: dict[str, Any], module: str) -> Spec:
     params = tuple(Param(**{**param, "words": tuple(param.get("words", ()))}) for param in entry.pop("params"))
     inputs = tuple(Input(*each) for each in entry.pop("inputs"))
     outputs = tuple(Output(*each) for each in entry.pop("outputs"))
-    return Spec(class_name=entry.pop("class"), inputs=inputs, params=params, outputs=outputs, **entry)
+    return Spec(
+        class_name=entry.pop("class"), inputs=inputs, params=params, outputs=outputs, module=module, **entry
+    )
+
+
+def specs_of(entries: Sequence[dict[str, Any]], module: str) -> Mapping[str, Spec]:
+    """Definitions of the core by name, for the module that makes functions and classes of them."""
+    return MappingProxyType({entry["name"]: _spec(entry, module) for entry in entries})
 
 
 #: Every indicator by its name.
-SPECS: Final[Mapping[str, Spec]] = MappingProxyType({entry["name"]: _spec(entry) for entry in _core.indicator_specs()})
+SPECS: Final[Mapping[str, Spec]] = specs_of(_core.indicator_specs(), "baconalgo.indicators")

@@ -55,12 +55,12 @@ def stream_class(spec: Spec) -> type[Stream]:
     )
     result = spec.result if len(spec.outputs) > 1 else None
     namespace: dict[str, Any] = {"_new": _core.Indicator.__new__, "_spec": spec, "_result": result}
-    exec(compile(source, f"<baconalgo.indicators.{spec.class_name}>", "exec"), namespace)  # noqa: S102 # names are ours
+    exec(compile(source, f"<{spec.module}.{spec.class_name}>", "exec"), namespace)  # noqa: S102 # names are ours
     title = spec.title[:-1] + ", one row at a time."
     members = {
         "__new__": namespace["__new__"],
         "__doc__": _documented(spec, title),
-        "__module__": "baconalgo.indicators",
+        "__module__": spec.module,
         "__slots__": (),
         "_spec": spec,
     }

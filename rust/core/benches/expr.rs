@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use baconalgo_core::event::{Block, Columns, InstrumentColumn, QuoteColumns, SourceRows};
-use baconalgo_core::expr::{Compare, Cross, ExprSignals, Graph, Input, Node, NodeId, Period, Rules, Table, evaluate};
+use baconalgo_core::expr::{Compare, Cross, ExprSignals, Graph, Input, Node, NodeId, Rules, Table, evaluate};
 use baconalgo_core::indicators::{Ema, Indicator, Sma};
 use baconalgo_core::types::{Decimal, Instrument, InstrumentId, Px};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -37,7 +37,7 @@ fn only(entry: NodeId) -> Rules {
 }
 
 fn emas(g: &mut Graph, close: NodeId) -> [NodeId; 2] {
-    [10, 30].map(|period| g.add(Node::Ema(close, Period::Fixed(period))).expect("valid"))
+    [10.0, 30.0].map(|period| g.indicator("ema", &[close], &[period]).expect("valid"))
 }
 
 fn load(g: &mut Graph, close: NodeId) -> Rules {

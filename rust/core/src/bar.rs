@@ -101,6 +101,11 @@ pub fn grid_start(ts: Ts, nanos: i64) -> Ts {
     ts.saturating_sub(ts.saturating_sub(origin).rem_euclid(nanos))
 }
 
+/// Which interval of `nanos` `ts` lies in, counted on the grid of [`grid_start`].
+pub fn grid_count(ts: Ts, nanos: i64) -> i64 {
+    grid_start(ts, nanos).div_euclid(nanos)
+}
+
 /// Builds the bars of one instrument.
 #[derive(Clone, Debug)]
 pub struct BarBuilder {

@@ -6,7 +6,7 @@
 //! 0  types   error   rng
 //! 1  event   bar
 //! 2  indicators   order   data
-//! 3  ledger   metrics
+//! 3  patterns   ledger   metrics
 //! 4  expr   risk
 //! 5  scanner   signals   strategy   venue
 //! 6  engine   sim          (neither imports the other)
@@ -24,6 +24,7 @@ pub mod indicators;
 pub mod ledger;
 pub mod metrics;
 pub mod order;
+pub mod patterns;
 pub mod risk;
 pub mod rng;
 pub mod scanner;

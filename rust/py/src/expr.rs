@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::expr::{
-    Binary, Compare, Cross, ExprSignals as Signals, Graph, Input, Logic, Node, NodeId, Param, Period, Rules, Table,
-    Unary,
+    Binary, Callee, Compare, Cross, ExprSignals as Signals, Graph, Input, Logic, Node, NodeId, Param, Period, Rules,
+    Section, Setting, Table, Trend, Unary, spec_of,
 };
 use baconalgo_core::strategy::ExprStrategy;
 use baconalgo_core::types::Ts;
@@ -15,8 +15,9 @@ use pyo3::prelude::*;
 
 use crate::errors::to_py_err;
 
-/// One node: what it does, its operands (places of earlier nodes, or a period), a constant.
-pub(crate) type NodeTuple = (String, Vec<usize>, f64);
+/// One node: what it does; of a call the name; its operands, places of earlier nodes, and lengths of time; its settings,
+/// each one the place of a parameter or a number; a constant or the place of an output.
+pub(crate) type NodeTuple = (String, String, Vec<usize>, Vec<(Option<usize>, f64)>, f64);
 /// A parameter: name, low, high, default.
 pub(crate) type ParamTuple = (String, f64, f64, f64);
 /// Names and columns.
@@ -51,26 +52,31 @@ impl Build {
         self.ids.get(place).copied().ok_or_else(|| wrong("must use nodes before it", place))
     }
 
-    fn node(&self, (name, operands, constant): &NodeTuple, params: &[usize]) -> Result<Node, Error> {
+    fn node(&mut self, node: &NodeTuple, params: &[usize]) -> Result<Node, Error> {
+        let (name, callee, operands, settings, value) = node;
         let number = |place: usize| operands.get(place).copied().ok_or_else(|| wrong("must have its operands", name));
         let id = |place: usize| self.id(number(place)?);
-        let param = |place: usize| {
-            let param = number(place)?;
-            params.get(param).copied().ok_or_else(|| wrong("must use parameters that are there", param))
+        let param =
+            |param: usize| params.get(param).copied().ok_or_else(|| wrong("must use parameters that are there", param));
+        let period = || match settings.first() {
+            Some((Some(place), _)) => param(*place).map(Period::Param),
+            Some((None, rows)) => Ok(Period::Fixed(*rows as usize)),
+            None => Err(wrong("must have a period", name)),
         };
-        // A period is (0, rows) or (1, place of a parameter).
-        let period = || match number(1)? {
-            0 => Ok(Period::Fixed(number(2)?)),
-            _ => Ok(Period::Param(param(2)?)),
-        };
+        let nanos = |place| i64::try_from(number(place)?).map_err(|_| wrong("must have a length of time", name));
         if let Some(input) = Input::from_name(name) {
             return Ok(Node::Input(input));
         }
         Ok(match name.as_str() {
-            "constant" => Node::Constant(constant.to_bits()),
-            "param" => Node::Param(param(0)?),
+            "constant" => Node::Constant(value.to_bits()),
+            "param" => Node::Param(param(number(0)?)?),
             "neg" => Node::Unary(Unary::Neg, id(0)?),
             "abs" => Node::Unary(Unary::Abs, id(0)?),
+            "log" => Node::Unary(Unary::Log, id(0)?),
+            "exp" => Node::Unary(Unary::Exp, id(0)?),
+            "sqrt" => Node::Unary(Unary::Sqrt, id(0)?),
+            "sign" => Node::Unary(Unary::Sign, id(0)?),
+            "**" => Node::Binary(Binary::Pow, id(0)?, id(1)?),
             "+" => Node::Binary(Binary::Add, id(0)?, id(1)?),
             "-" => Node::Binary(Binary::Sub, id(0)?, id(1)?),
             "*" => Node::Binary(Binary::Mul, id(0)?, id(1)?),
@@ -87,8 +93,24 @@ impl Build {
             "|" => Node::Logic(Logic::Or, id(0)?, id(1)?),
             "~" => Node::Not(id(0)?),
             "where" => Node::Where(id(0)?, id(1)?, id(2)?),
-            "ema" => Node::Ema(id(0)?, period()?),
-            "sma" => Node::Sma(id(0)?, period()?),
+            "rising" => Node::Trend(Trend::Rising, id(0)?, period()?),
+            "falling" => Node::Trend(Trend::Falling, id(0)?, period()?),
+            "session" => Node::Session(nanos(0)?),
+            "tf" => Node::Frame(id(0)?, nanos(1)?),
+            "rank" => Node::Section(Section::Rank, id(0)?),
+            "zscore" => Node::Section(Section::Zscore, id(0)?),
+            "top" => Node::Top(id(0)?, period()?),
+            "call" => {
+                let inputs = operands.iter().map(|place| self.id(*place)).collect::<Result<Vec<_>, _>>()?;
+                let setting = |(place, value): &(Option<usize>, f64)| match place {
+                    Some(place) => param(*place).map(Setting::Param),
+                    None => Ok(Setting::number(*value)),
+                };
+                let settings = settings.iter().map(setting).collect::<Result<Vec<_>, _>>()?;
+                let spec = spec_of(callee).ok_or_else(|| wrong("must be a known indicator", callee))?;
+                let call = self.graph.add_call(Callee::Spec(spec), &inputs, &settings)?;
+                Node::Output(call, *value as usize)
+            }
             "lag" => Node::Lag(id(0)?, period()?),
             "cross_above" => Node::Cross(Cross::Above, id(0)?, id(1)?),
             "cross_below" => Node::Cross(Cross::Below, id(0)?, id(1)?),

@@ -1,10 +1,11 @@
-//! Indicators: what each one is, one function that runs any of them over arrays, one streaming class.
+//! Indicators and patterns: what each one is, one function that runs any of them over arrays, one streaming class.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::indicators::spec::{Missing, ParamKind, Reach, Spec};
 use baconalgo_core::indicators::{Ema, Stream, spec_of, specs};
+use baconalgo_core::patterns;
 use numpy::ndarray::{ArrayView2, ArrayViewMut2, Axis, Ix2};
 use numpy::{PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn, PyUntypedArrayMethods};
 use pyo3::prelude::*;
@@ -24,7 +25,7 @@ fn data_error(parameter: &str, rule: &str, value: impl std::fmt::Display) -> PyE
 }
 
 fn spec(name: &str) -> PyResult<&'static Spec> {
-    spec_of(name).ok_or_else(|| {
+    spec_of(name).or_else(|| patterns::spec_of(name)).ok_or_else(|| {
         to_py_err(Error::new(ErrorKind::Config, 1001, "indicator", "must be one of those that there are", name))
     })
 }
@@ -33,6 +34,12 @@ fn spec(name: &str) -> PyResult<&'static Spec> {
 #[pyfunction]
 pub(crate) fn indicator_specs(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
     specs().map(|spec| describe(py, spec)).collect()
+}
+
+/// What every pattern is, as dicts.
+#[pyfunction]
+pub(crate) fn pattern_specs(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    patterns::SPECS.iter().map(|spec| describe(py, spec)).collect()
 }
 
 fn describe<'py>(py: Python<'py>, spec: &Spec) -> PyResult<Bound<'py, PyDict>> {

@@ -26,7 +26,9 @@ mod _core {
     #[pymodule_export]
     use crate::expr::{ExprSignals, evaluate};
     #[pymodule_export]
-    use crate::indicators::{Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs};
+    use crate::indicators::{
+        Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs, pattern_specs,
+    };
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]

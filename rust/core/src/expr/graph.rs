@@ -2,128 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::Input;
+use super::call::{Call, Callee, MOST, Setting};
+use super::node::{CallId, Kind, Node, NodeId, Period};
 use crate::error::{Error, ErrorKind};
-
-/// The place of a node in its [`Graph`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(pub(super) u32);
-
-impl NodeId {
-    pub(crate) const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// What a node's value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A number.
-    Number,
-    /// A condition.
-    Condition,
-}
-
-/// Operations on one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unary {
-    /// `-a`
-    Neg,
-    /// `|a|`
-    Abs,
-}
-
-/// Operations on two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Binary {
-    /// `a + b`
-    Add,
-    /// `a - b`
-    Sub,
-    /// `a * b`
-    Mul,
-    /// `a / b`
-    Div,
-    /// The smaller; NaN if either is.
-    Min,
-    /// The larger; NaN if either is.
-    Max,
-}
-
-/// Comparisons; with NaN all are false.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Compare {
-    /// `a < b`
-    Lt,
-    /// `a <= b`
-    Le,
-    /// `a > b`
-    Gt,
-    /// `a >= b`
-    Ge,
-    /// `a == b`
-    Eq,
-    /// `a != b`, both numbers
-    Ne,
-}
-
-/// Operations on two conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Logic {
-    /// Both.
-    And,
-    /// At least one.
-    Or,
-}
-
-/// Directions of a cross.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cross {
-    /// `a > b` now, `a <= b` on the row before.
-    Above,
-    /// `a < b` now, `a >= b` on the row before.
-    Below,
-}
-
-/// A number of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Period {
-    /// Given.
-    Fixed(usize),
-    /// The value of a parameter, by its place in [`Graph::params`].
-    Param(usize),
-}
-
-/// A node; its operands are nodes before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Node {
-    /// A column of the data.
-    Input(Input),
-    /// The bits of a constant; see [`Graph::constant`].
-    Constant(u64),
-    /// A parameter, by its place in [`Graph::params`].
-    Param(usize),
-    /// One number.
-    Unary(Unary, NodeId),
-    /// Two numbers.
-    Binary(Binary, NodeId, NodeId),
-    /// A comparison.
-    Compare(Compare, NodeId, NodeId),
-    /// Two conditions.
-    Logic(Logic, NodeId, NodeId),
-    /// The opposite of a condition.
-    Not(NodeId),
-    /// The second where the first holds, else the third.
-    Where(NodeId, NodeId, NodeId),
-    /// [`crate::indicators::Ema`]
-    Ema(NodeId, Period),
-    /// [`crate::indicators::Sma`]
-    Sma(NodeId, Period),
-    /// The value so many rows ago.
-    Lag(NodeId, Period),
-    /// Two numbers cross.
-    Cross(Cross, NodeId, NodeId),
-}
+use crate::indicators::spec::ParamKind;
 
 /// A named number that can be set without building the graph again.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,6 +26,8 @@ pub struct Graph {
     nodes: Vec<Node>,
     kinds: Vec<Kind>,
     known: HashMap<Node, NodeId>,
+    calls: Vec<Call>,
+    known_calls: HashMap<Call, CallId>,
     params: Vec<Param>,
 }
 
@@ -160,6 +44,33 @@ impl Graph {
     /// Its nodes.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// Its calls.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// The call at a place that a node names.
+    pub fn call(&self, id: CallId) -> &Call {
+        &self.calls[id.index()]
+    }
+
+    /// The nodes that a node is computed from.
+    pub fn operands(&self, node: Node) -> Vec<NodeId> {
+        match node {
+            Node::Input(_) | Node::Constant(_) | Node::Param(_) | Node::Session(_) => vec![],
+            Node::Unary(_, a)
+            | Node::Not(a)
+            | Node::Lag(a, _)
+            | Node::Trend(_, a, _)
+            | Node::Frame(a, _)
+            | Node::Section(_, a)
+            | Node::Top(a, _) => vec![a],
+            Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::Logic(_, a, b) | Node::Cross(_, a, b) => vec![a, b],
+            Node::Where(c, a, b) => vec![c, a, b],
+            Node::Output(call, _) => self.call(call).inputs.clone(),
+        }
     }
 
     /// Its parameters.
@@ -227,30 +138,111 @@ impl Graph {
         Ok(NodeId(id))
     }
 
-    fn check(&self, node: Node) -> Result<Kind, Error> {
-        let expect = |id: NodeId, wanted: Kind| match self.kinds.get(id.index()) {
+    /// Adds a call of an indicator, or finds the one that says the same. Its outputs are nodes
+    /// [`Node::Output`].
+    ///
+    /// # Errors
+    /// `ConfigError` if there is not one number an input, or a parameter cannot have its value.
+    pub fn add_call(&mut self, callee: Callee, inputs: &[NodeId], settings: &[Setting]) -> Result<CallId, Error> {
+        let name = callee.name().to_owned();
+        if inputs.len() != callee.inputs() {
+            return Err(config(&format!("inputs of {name}"), &format!("must be {}", callee.inputs()), inputs.len()));
+        }
+        if inputs.len() > MOST || callee.outputs() > MOST || callee.outputs() == 0 {
+            return Err(config(&name, &format!("must have 1 to {MOST} outputs and at most {MOST} inputs"), "more"));
+        }
+        for input in inputs {
+            self.expect(*input, Kind::Number)?;
+        }
+        let mut settings = settings.to_vec();
+        if let Callee::Spec(spec) = &callee {
+            if settings.len() > spec.params.len() {
+                let rule = format!("must be at most {}", spec.params.len());
+                return Err(config(&format!("parameters of {name}"), &rule, settings.len()));
+            }
+            settings.extend(spec.params[settings.len()..].iter().map(|param| Setting::number(param.default)));
+            for (param, setting) in spec.params.iter().zip(&settings) {
+                match setting {
+                    Setting::Fixed(bits) => param.check(f64::from_bits(*bits))?,
+                    Setting::Param(place) => self.check_param(*place)?,
+                }
+            }
+        }
+        let call = Call { callee, settings, inputs: inputs.to_vec() };
+        if let Some(id) = self.known_calls.get(&call) {
+            return Ok(*id);
+        }
+        let id = u32::try_from(self.calls.len()).map_err(|_| config("calls", "must be < 2^32", self.calls.len()))?;
+        self.calls.push(call.clone());
+        self.known_calls.insert(call, CallId(id));
+        Ok(CallId(id))
+    }
+
+    /// The first output of an indicator with given numbers as parameters.
+    ///
+    /// # Errors
+    /// As [`Self::add_call`], and if there is no indicator of that name.
+    pub fn indicator(&mut self, name: &str, inputs: &[NodeId], params: &[f64]) -> Result<NodeId, Error> {
+        let spec =
+            super::spec_of(name).ok_or_else(|| config("indicator", "must be one of those that there are", name))?;
+        let settings: Vec<Setting> = params.iter().map(|value| Setting::number(*value)).collect();
+        let call = self.add_call(Callee::Spec(spec), inputs, &settings)?;
+        self.add(Node::Output(call, 0))
+    }
+
+    fn expect(&self, id: NodeId, wanted: Kind) -> Result<(), Error> {
+        match self.kinds.get(id.index()) {
             Some(kind) if *kind == wanted => Ok(()),
             Some(_) if wanted == Kind::Number => Err(config("operand", "must be a number", "a condition")),
             Some(_) => Err(config("operand", "must be a condition", "a number")),
             None => Err(config("operand", "must be a node of this graph", id.0)),
-        };
-        let number = |id| expect(id, Kind::Number);
-        let condition = |id| expect(id, Kind::Condition);
-        let place = |param: usize| match self.params.get(param) {
+        }
+    }
+
+    fn check_param(&self, param: usize) -> Result<(), Error> {
+        match self.params.get(param) {
             Some(_) => Ok(()),
             None => Err(config("parameter", &format!("must be < {}", self.params.len()), param)),
-        };
+        }
+    }
+
+    fn check(&self, node: Node) -> Result<Kind, Error> {
+        let number = |id| self.expect(id, Kind::Number);
+        let condition = |id| self.expect(id, Kind::Condition);
         let period = |period, least: usize| match period {
             Period::Fixed(rows) if rows < least => Err(config("period", &format!("must be >= {least}"), rows)),
             Period::Fixed(_) => Ok(()),
-            Period::Param(param) => place(param),
+            Period::Param(param) => self.check_param(param),
+        };
+        let nanos = |nanos: i64| match nanos {
+            1.. => Ok(()),
+            _ => Err(config("timeframe", "must be > 0", nanos)),
         };
         match node {
             Node::Input(_) | Node::Constant(_) => {}
-            Node::Param(param) => place(param)?,
+            Node::Param(param) => self.check_param(param)?,
             Node::Unary(_, a) => number(a)?,
             Node::Binary(_, a, b) => number(a).and(number(b))?,
-            Node::Ema(a, rows) | Node::Sma(a, rows) => number(a).and(period(rows, 1))?,
+            Node::Output(call, output) => match self.calls.get(call.index()) {
+                Some(call) if output < call.callee.outputs() => {}
+                Some(call) => return Err(config("output", &format!("must be < {}", call.callee.outputs()), output)),
+                None => return Err(config("call", "must be one of this graph", call.0)),
+            },
+            Node::Session(length) => nanos(length)?,
+            Node::Frame(a, length) => {
+                nanos(length)?;
+                self.expect(a, self.kinds.get(a.index()).copied().unwrap_or(Kind::Number))?;
+                return Ok(self.kind(a));
+            }
+            Node::Section(_, a) => number(a)?,
+            Node::Top(a, rows) => {
+                number(a).and(period(rows, 1))?;
+                return Ok(Kind::Condition);
+            }
+            Node::Trend(_, a, rows) => {
+                number(a).and(period(rows, 1))?;
+                return Ok(Kind::Condition);
+            }
             Node::Lag(a, rows) => number(a).and(period(rows, 0))?,
             Node::Where(c, a, b) => condition(c).and(number(a)).and(number(b))?,
             Node::Compare(_, a, b) | Node::Cross(_, a, b) => {
@@ -284,6 +276,27 @@ impl Graph {
         }
     }
 
+    /// The values of a call's parameters, given those of the graph's.
+    ///
+    /// # Errors
+    /// `ConfigError` that names the graph's parameter if its value is none for the call.
+    pub fn settings(&self, call: &Call, values: &[f64]) -> Result<Vec<f64>, Error> {
+        let value = |(place, setting): (usize, &Setting)| match setting {
+            Setting::Fixed(bits) => Ok(f64::from_bits(*bits)),
+            Setting::Param(param) => {
+                let Callee::Spec(spec) = &call.callee else { return Ok(values[*param]) };
+                if let ParamKind::Rows(least) = spec.params[place].kind {
+                    self.rows(Period::Param(*param), values, least)?;
+                }
+                spec.params[place]
+                    .check(values[*param])
+                    .map_err(|error| config(&self.params[*param].name, error.rule(), error.value()))?;
+                Ok(values[*param])
+            }
+        };
+        call.settings.iter().enumerate().map(value).collect()
+    }
+
     /// The values of all parameters: their defaults, changed by name.
     ///
     /// # Errors
@@ -308,13 +321,14 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::{Compare, Input, Unary};
 
     #[test]
     fn equal_nodes_are_one() {
         let mut graph = Graph::new();
         let close = graph.add(Node::Input(Input::Close)).unwrap();
-        let one = graph.add(Node::Ema(close, Period::Fixed(5))).unwrap();
-        let two = graph.add(Node::Ema(close, Period::Fixed(5))).unwrap();
+        let one = graph.indicator("ema", &[close], &[20.0]).unwrap();
+        let two = graph.indicator("ema", &[close], &[]).unwrap();
         assert_eq!(one, two);
         assert_eq!(graph.nodes().len(), 2);
     }
@@ -327,7 +341,12 @@ mod tests {
         let refused = |node, graph: &mut Graph| graph.add(node).unwrap_err().to_string();
         assert_eq!(refused(Node::Not(close), &mut graph), "operand must be a condition, was a number");
         assert_eq!(refused(Node::Unary(Unary::Neg, above), &mut graph), "operand must be a number, was a condition");
-        assert_eq!(refused(Node::Ema(close, Period::Fixed(0)), &mut graph), "period must be >= 1, was 0");
+        let error = graph.indicator("ema", &[close], &[0.0]).unwrap_err().to_string();
+        assert_eq!(error, "period must be >= 1, was 0");
+        let error = graph.indicator("ema", &[close, close], &[]).unwrap_err().to_string();
+        assert_eq!(error, "inputs of ema must be 1, was 2");
+        assert!(graph.indicator("ema", &[above], &[]).is_err());
+        assert_eq!(refused(Node::Frame(close, 0), &mut graph), "timeframe must be > 0, was 0");
         assert!(graph.add(Node::Not(NodeId(99))).is_err());
         assert!(graph.add(Node::Param(0)).is_err());
     }

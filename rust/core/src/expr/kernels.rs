@@ -1,6 +1,6 @@
 //! The loops over columns, and the small memories that some of them carry.
 
-use super::graph::{Binary, Compare, Cross, Logic, Unary};
+use super::node::{Binary, Compare, Cross, Logic, Trend, Unary};
 
 #[inline(always)]
 fn map<A: Copy, O>(a: &[A], out: &mut [O], f: impl Fn(A) -> O) {
@@ -20,6 +20,10 @@ pub(crate) fn unary(op: Unary, a: &[f64], out: &mut [f64]) {
     match op {
         Unary::Neg => map(a, out, |a| -a),
         Unary::Abs => map(a, out, f64::abs),
+        Unary::Log => map(a, out, f64::ln),
+        Unary::Exp => map(a, out, f64::exp),
+        Unary::Sqrt => map(a, out, f64::sqrt),
+        Unary::Sign => map(a, out, |a| if a == 0.0 || a.is_nan() { a } else { 1.0f64.copysign(a) }),
     }
 }
 
@@ -29,6 +33,7 @@ pub(crate) fn binary(op: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
         Binary::Sub => zip(a, b, out, |a, b| a - b),
         Binary::Mul => zip(a, b, out, |a, b| a * b),
         Binary::Div => zip(a, b, out, |a, b| a / b),
+        Binary::Pow => zip(a, b, out, f64::powf),
         Binary::Min => zip(a, b, out, |a, b| if a.is_nan() || a < b { a } else { b }),
         Binary::Max => zip(a, b, out, |a, b| if a.is_nan() || a > b { a } else { b }),
     }
@@ -72,6 +77,32 @@ pub(super) fn strike_missing(values: &[f64], ready: &mut [u8]) {
 /// Whether no value is NaN.
 pub(super) fn complete(values: &[f64]) -> bool {
     values.iter().fold(true, |all, value| all & !value.is_nan())
+}
+
+/// The row before, and how many rows in a row went one way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TrendMemory {
+    rows: usize,
+    before: f64,
+    run: usize,
+}
+
+impl TrendMemory {
+    pub(super) const fn new(rows: usize) -> Self {
+        Self { rows, before: f64::NAN, run: 0 }
+    }
+
+    pub(super) fn run(&mut self, trend: Trend, a: &[f64], out: &mut [u8]) {
+        for (out, a) in out.iter_mut().zip(a) {
+            let goes_on = match trend {
+                Trend::Rising => *a > self.before,
+                Trend::Falling => *a < self.before,
+            };
+            self.run = if goes_on { self.run.saturating_add(1) } else { 0 };
+            self.before = *a;
+            *out = u8::from(self.run >= self.rows);
+        }
+    }
 }
 
 /// The row before, of both sides of a cross.

@@ -1,19 +1,25 @@
 //! Runs a program over blocks of rows.
 
 use super::BLOCK;
-use super::graph::{Graph, Kind, NodeId};
+use super::call::{MOST, Runner};
+use super::frame::{FrameMachine, FrameState};
+use super::graph::Graph;
 use super::input::{Source, Table, check_lengths};
-use super::kernels::{self, CrossMemory, LagMemory};
+use super::kernels::{self, CrossMemory, LagMemory, TrendMemory};
+use super::node::{Kind, NodeId};
 use super::program::{self, Op, Program, Register};
+use crate::bar::grid_count;
 use crate::error::Error;
-use crate::indicators::{Ema, Stream};
+use crate::indicators::Ema;
 
 /// The memory of a program's indicators after the rows so far: one for each instrument.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub(super) emas: Vec<Ema>,
-    pub(super) smas: Vec<Stream>,
+    pub(super) calls: Vec<Runner>,
     pub(super) lags: Vec<LagMemory>,
+    pub(super) trends: Vec<TrendMemory>,
+    pub(super) frames: Vec<FrameState>,
     pub(super) crosses: Vec<CrossMemory>,
 }
 
@@ -21,6 +27,7 @@ pub struct State {
 #[derive(Clone, Debug)]
 pub struct Machine {
     program: Program,
+    frames: Vec<FrameMachine>,
     numbers: Vec<Vec<f64>>,
     conditions: Vec<Vec<u8>>,
     ready: Vec<u8>,
@@ -31,7 +38,8 @@ impl Machine {
     /// For a program.
     pub fn new(program: Program) -> Self {
         let (numbers, conditions) = program::columns(&program);
-        Self { program, numbers, conditions, ready: vec![1; BLOCK], all_ready: true }
+        let frames = program.frames.iter().map(FrameMachine::new).collect();
+        Self { program, frames, numbers, conditions, ready: vec![1; BLOCK], all_ready: true }
     }
 
     /// The program.
@@ -104,10 +112,30 @@ impl Machine {
                 self.note(complete, one, rows);
                 self.note(complete, two, rows);
             }
-            Op::Sma { a, out, memory } => {
-                let complete = self
-                    .number_op(out, rows, |n, _, column| state.smas[memory].extend(&[&n[a][..rows]], &mut [column]));
+            Op::Call { call } => self.call(call, state, rows)?,
+            Op::Frame { frame } => self.frame(frame, state, source, start, rows)?,
+            Op::Session { nanos, out } => {
+                let times = source.times()?;
+                self.number_op(out, rows, |_, _, column| {
+                    for (row, out) in column.iter_mut().enumerate() {
+                        *out = grid_count(times.at(start + row).0, nanos) as f64;
+                    }
+                });
+            }
+            Op::Given { slot, kind: Kind::Number, out } => {
+                source.load_given(slot, start, &mut self.numbers[out][..rows])?;
+                let complete = kernels::complete(&self.numbers[out][..rows]);
                 self.note(complete, out, rows);
+            }
+            Op::Given { slot, kind: Kind::Condition, out } => {
+                let mut column = [0.0; BLOCK];
+                source.load_given(slot, start, &mut column[..rows])?;
+                self.condition_op(out, rows, |_, _, out| {
+                    out.iter_mut().zip(column).for_each(|(out, holds)| *out = u8::from(holds != 0.0));
+                });
+            }
+            Op::Trend { op, a, out, memory } => {
+                self.condition_op(out, rows, |n, _, column| state.trends[memory].run(op, &n[a][..rows], column));
             }
             Op::Lag { a, out, memory } => {
                 self.number_op(out, rows, |n, _, column| state.lags[memory].run(&n[a][..rows], column));
@@ -125,6 +153,76 @@ impl Machine {
             }
             Op::Not { a, out } => self.condition_op(out, rows, |_, c, column| kernels::not(&c[a][..rows], column)),
         }
+        Ok(())
+    }
+
+    fn call(&mut self, place: usize, state: &mut State, rows: usize) -> Result<(), Error> {
+        let call = &self.program.calls[place];
+        let (reads, writes) = (call.inputs.len(), call.outputs.len());
+        let mut outs: [Vec<f64>; MOST] = Default::default();
+        for (out, (register, _)) in outs.iter_mut().zip(&call.outputs) {
+            *out = std::mem::take(&mut self.numbers[*register]);
+        }
+        let mut inputs: [&[f64]; MOST] = [&[]; MOST];
+        for (input, register) in inputs.iter_mut().zip(&call.inputs) {
+            *input = &self.numbers[*register][..rows];
+        }
+        let inputs = &inputs[..reads];
+        let mut columns: [&mut [f64]; MOST] = Default::default();
+        for (column, out) in columns.iter_mut().zip(&mut outs[..writes]) {
+            *column = &mut out[..rows];
+        }
+        let done = match &mut state.calls[place] {
+            Runner::Stream(stream) => {
+                let seen = stream.seen();
+                if !stream.extend(inputs, &mut columns[..writes]) {
+                    if std::mem::replace(&mut self.all_ready, false) {
+                        self.ready.fill(1);
+                    }
+                    stream.strike(seen, inputs, &mut self.ready[..rows]);
+                }
+                Ok(())
+            }
+            Runner::Custom(custom) => custom.extend(inputs, &mut columns[..writes]),
+        };
+        for (out, (register, _)) in outs.iter_mut().zip(&call.outputs) {
+            self.numbers[*register] = std::mem::take(out);
+        }
+        done?;
+        if matches!(state.calls[place], Runner::Custom(_)) {
+            for output in 0..writes {
+                if let (register, true) = self.program.calls[place].outputs[output] {
+                    let complete = kernels::complete(&self.numbers[register][..rows]);
+                    self.note(complete, register, rows);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn frame(
+        &mut self,
+        place: usize,
+        state: &mut State,
+        source: Source<'_>,
+        start: usize,
+        rows: usize,
+    ) -> Result<(), Error> {
+        let (frame, machine, state) = (&self.program.frames[place], &mut self.frames[place], &mut state.frames[place]);
+        machine.run(frame, state, source, start, rows)?;
+        for (root, (out, (kind, _))) in frame.outs.iter().zip(&frame.program.roots).enumerate() {
+            match kind {
+                Kind::Number => machine.write(state, root, &mut self.numbers[*out][..rows], |value| value),
+                Kind::Condition => {
+                    machine.write(state, root, &mut self.conditions[*out][..rows], |holds| u8::from(holds != 0.0));
+                }
+            }
+        }
+        if self.all_ready {
+            self.ready.fill(1);
+        }
+        self.all_ready &= !machine.strike(state, &mut self.ready[..rows]);
+        machine.remember(state);
         Ok(())
     }
 

@@ -15,20 +15,24 @@
 //! comparison with NaN is false, `!=` too; `where` looks only at the branch it takes. A cross needs
 //! numbers on this row and on the one before.
 
+mod call;
+mod frame;
 mod graph;
 mod input;
 pub(crate) mod kernels;
 mod machine;
+mod node;
 mod program;
 mod signals;
 #[cfg(test)]
 mod tests;
 
-pub use graph::{Binary, Compare, Cross, Graph, Kind, Logic, Node, NodeId, Param, Period, Unary};
+pub use call::{Call, Callee, Custom, CustomStream, MOST, Setting, spec_of};
+pub use graph::{Graph, Param};
 pub use input::{Input, Table};
 pub use machine::{Machine, State, evaluate};
+pub use node::{Binary, CallId, Compare, Cross, Kind, Logic, Node, NodeId, Period, Section, Trend, Unary};
 pub use program::Program;
-pub(crate) use program::operands;
 pub use signals::{ExprSignals, Rules};
 
 /// The most rows a column register holds: a few of them fit the first-level cache together.

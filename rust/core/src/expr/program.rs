@@ -1,11 +1,14 @@
 //! From a graph to a flat list of operations on column registers.
 
-use super::graph::{Binary, Compare, Cross, Graph, Kind, Logic, Node, NodeId, Unary};
-use super::kernels::{CrossMemory, LagMemory};
+use super::call::{Callee, Runner};
+use super::frame::FrameProgram;
+use super::graph::Graph;
+use super::kernels::{CrossMemory, LagMemory, TrendMemory};
 use super::machine::State;
+use super::node::{Binary, CallId, Compare, Cross, Kind, Logic, Node, NodeId, Trend, Unary};
 use super::{BLOCK, Input};
-use crate::error::Error;
-use crate::indicators::{Ema, Stream, spec_of};
+use crate::error::{Error, ErrorKind};
+use crate::indicators::{Ema, Stream};
 
 /// A column register; numbers and conditions have their own.
 pub(super) type Register = usize;
@@ -61,7 +64,26 @@ pub(super) enum Op {
         out: [Register; 2],
         memory: usize,
     },
-    Sma {
+    /// An entry of [`Program::calls`], with the memory of that place.
+    Call {
+        call: usize,
+    },
+    /// An entry of [`Program::frames`], with the memory of that place.
+    Frame {
+        frame: usize,
+    },
+    Session {
+        nanos: i64,
+        out: Register,
+    },
+    /// A column that was computed before.
+    Given {
+        slot: usize,
+        kind: Kind,
+        out: Register,
+    },
+    Trend {
+        op: Trend,
         a: Register,
         out: Register,
         memory: usize,
@@ -80,10 +102,20 @@ pub(super) enum Op {
     },
 }
 
+/// The registers of a call.
+#[derive(Clone, Debug)]
+pub(super) struct CallRegisters {
+    pub(super) inputs: Vec<Register>,
+    /// One an output, and whether it is used.
+    pub(super) outputs: Vec<(Register, bool)>,
+}
+
 /// What some nodes of a graph need, as operations in order.
 #[derive(Clone, Debug)]
 pub struct Program {
     pub(super) ops: Vec<Op>,
+    pub(super) calls: Vec<CallRegisters>,
+    pub(super) frames: Vec<FrameProgram>,
     /// Number registers that hold a constant.
     pub(super) constants: Vec<(Register, f64)>,
     pub(super) numbers: usize,
@@ -98,7 +130,29 @@ impl Program {
     /// # Errors
     /// `ConfigError` if a parameter's value is no period where it is used as one.
     pub fn try_new(graph: &Graph, roots: &[NodeId], values: &[f64]) -> Result<Self, Error> {
-        Compiler::new(graph, roots, values).compile(roots)
+        Self::try_with_given(graph, roots, values, &[])
+    }
+
+    /// [`Self::try_new`] with nodes whose columns are computed already: they are read from
+    /// [`super::Table::given`], in that order.
+    ///
+    /// # Errors
+    /// As [`Self::try_new`].
+    pub fn try_with_given(graph: &Graph, roots: &[NodeId], values: &[f64], given: &[NodeId]) -> Result<Self, Error> {
+        Compiler::new(graph, roots, values, given).compile(roots)
+    }
+
+    /// The columns that it reads, each one once, in the order of [`Input::ALL`].
+    pub fn inputs(&self) -> Vec<Input> {
+        let mut read = [false; Input::ALL.len()];
+        for op in &self.ops {
+            match op {
+                Op::Load { input, .. } => read[*input as usize] = true,
+                Op::Frame { frame } => self.frames[*frame].inputs().for_each(|input| read[input as usize] = true),
+                _ => {}
+            }
+        }
+        Input::ALL.into_iter().filter(|input| read[*input as usize]).collect()
     }
 
     /// The memory of all its indicators before the first row.
@@ -136,54 +190,69 @@ impl Registers {
 struct Compiler<'a> {
     graph: &'a Graph,
     values: &'a [f64],
+    given: &'a [NodeId],
     /// How many users of a node's register are still to come; 0 for nodes that nobody needs.
     uses: Vec<usize>,
     place: Vec<Option<Register>>,
     numbers: Registers,
     conditions: Registers,
     ops: Vec<Op>,
+    calls: Vec<CallRegisters>,
+    frames: Vec<FrameProgram>,
     constants: Vec<(Register, f64)>,
     state: State,
 }
 
-pub(crate) fn operands(node: Node) -> impl Iterator<Item = NodeId> {
-    let list = match node {
-        Node::Input(_) | Node::Constant(_) | Node::Param(_) => [None; 3],
-        Node::Unary(_, a) | Node::Not(a) | Node::Ema(a, _) | Node::Sma(a, _) | Node::Lag(a, _) => [Some(a), None, None],
-        Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::Logic(_, a, b) | Node::Cross(_, a, b) => {
-            [Some(a), Some(b), None]
-        }
-        Node::Where(c, a, b) => [Some(c), Some(a), Some(b)],
-    };
-    list.into_iter().flatten()
-}
-
 impl<'a> Compiler<'a> {
-    fn new(graph: &'a Graph, roots: &[NodeId], values: &'a [f64]) -> Self {
+    fn new(graph: &'a Graph, roots: &[NodeId], values: &'a [f64], given: &'a [NodeId]) -> Self {
         let nodes = graph.nodes();
-        let mut uses = vec![0; nodes.len()];
-        for root in roots {
-            uses[root.index()] += 1;
-        }
-        // Backwards: whether a node is needed is known before its operands are looked at.
-        for (index, node) in nodes.iter().enumerate().rev() {
-            if uses[index] > 0 {
-                for operand in operands(*node) {
-                    uses[operand.index()] += 1;
-                }
-            }
-        }
-        Self {
+        let mut compiler = Self {
             graph,
             values,
-            uses,
+            given,
+            uses: vec![0; nodes.len()],
             place: vec![None; nodes.len()],
             numbers: Registers::default(),
             conditions: Registers::default(),
             ops: Vec::new(),
+            calls: Vec::new(),
+            frames: Vec::new(),
             constants: Vec::new(),
             state: State::default(),
+        };
+        for root in roots {
+            compiler.uses[root.index()] += 1;
         }
+        // Backwards: whether a node is needed is known before its operands are looked at. A call reads its
+        // inputs once, however many of its outputs are needed.
+        let mut called = vec![false; graph.calls().len()];
+        for index in (0..nodes.len()).rev() {
+            if compiler.uses[index] == 0 {
+                continue;
+            }
+            if let Node::Output(call, _) = nodes[index]
+                && std::mem::replace(&mut called[call.index()], true)
+            {
+                continue;
+            }
+            for operand in compiler.operands(index) {
+                compiler.uses[operand.index()] += 1;
+            }
+        }
+        compiler
+    }
+
+    /// The nodes whose columns a node reads: not those that are evaluated elsewhere.
+    fn operands(&self, index: usize) -> Vec<NodeId> {
+        let node = self.graph.nodes()[index];
+        if matches!(node, Node::Frame(..)) || self.slot(index).is_some() {
+            return Vec::new();
+        }
+        self.graph.operands(node)
+    }
+
+    fn slot(&self, index: usize) -> Option<usize> {
+        self.given.iter().position(|given| given.index() == index)
     }
 
     fn compile(mut self, roots: &[NodeId]) -> Result<Program, Error> {
@@ -195,6 +264,8 @@ impl<'a> Compiler<'a> {
         let roots = roots.iter().map(|root| (self.graph.kind(*root), self.register(*root))).collect();
         Ok(Program {
             ops: self.ops,
+            calls: self.calls,
+            frames: self.frames,
             constants: self.constants,
             numbers: self.numbers.count,
             conditions: self.conditions.count,
@@ -217,14 +288,14 @@ impl<'a> Compiler<'a> {
         register
     }
 
-    fn release_operands(&mut self, node: Node) {
-        for operand in operands(node) {
+    fn release(&mut self, operands: &[NodeId]) {
+        for operand in operands {
             let index = operand.index();
             self.uses[index] -= 1;
             let keeps = matches!(self.graph.nodes()[index], Node::Constant(_) | Node::Param(_));
             if self.uses[index] == 0 && !keeps {
-                let register = self.register(operand);
-                match self.graph.kind(operand) {
+                let register = self.register(*operand);
+                match self.graph.kind(*operand) {
                     Kind::Number => self.numbers.free.push(register),
                     Kind::Condition => self.conditions.free.push(register),
                 }
@@ -251,9 +322,22 @@ impl<'a> Compiler<'a> {
                 self.constant(index, self.values[param]);
                 return Ok(());
             }
-            Node::Ema(a, _) => {
-                let partner = self.partner(index, a);
-                return self.emit_ema(index, partner, a);
+            _ if self.slot(index).is_some() => {
+                let slot = self.slot(index).unwrap_or_default();
+                Op::Given { slot, kind: self.graph.kind(NodeId(index as u32)), out: self.take(index) }
+            }
+            Node::Output(call, _) if is_ema(self.graph, call) => return self.emit_ema(index, call),
+            Node::Output(call, _) => return self.emit_call(call),
+            Node::Frame(_, nanos) => return self.emit_frame(nanos),
+            Node::Section(..) | Node::Top(..) => {
+                let rule = "must not compare instruments here: rank, zscore and top need a table of all of them";
+                return Err(Error::new(ErrorKind::Config, 1001, "expression", rule, "rank, zscore or top"));
+            }
+            Node::Session(nanos) => Op::Session { nanos, out: self.take(index) },
+            Node::Trend(op, a, rows) => {
+                self.state.trends.push(TrendMemory::new(self.graph.rows(rows, self.values, 1)?));
+                let memory = self.state.trends.len() - 1;
+                Op::Trend { op, a: self.register(a), out: self.take(index), memory }
             }
             Node::Input(input) => Op::Load { input, out: self.take(index) },
             Node::Unary(op, a) => Op::Unary { op, a: self.register(a), out: self.take(index) },
@@ -271,12 +355,6 @@ impl<'a> Compiler<'a> {
                 b: self.register(b),
                 out: self.take(index),
             },
-            Node::Sma(a, period) => {
-                let period = self.graph.rows(period, self.values, 1)? as f64;
-                let spec = spec_of("sma").unwrap_or_else(|| unreachable!("it is one of them"));
-                self.state.smas.push(Stream::try_new(spec, &[period])?);
-                Op::Sma { a: self.register(a), out: self.take(index), memory: self.state.smas.len() - 1 }
-            }
             Node::Lag(a, rows) => {
                 self.state.lags.push(LagMemory::new(self.graph.rows(rows, self.values, 0)?));
                 Op::Lag { a: self.register(a), out: self.take(index), memory: self.state.lags.len() - 1 }
@@ -288,38 +366,101 @@ impl<'a> Compiler<'a> {
             }
         };
         self.ops.push(op);
-        self.release_operands(node);
+        self.release(&self.operands(index));
+        Ok(())
+    }
+
+    fn emit_call(&mut self, id: CallId) -> Result<(), Error> {
+        let graph = self.graph;
+        let call = graph.call(id);
+        let settings = graph.settings(call, self.values)?;
+        self.state.calls.push(match &call.callee {
+            Callee::Spec(spec) => Runner::Stream(Stream::try_new(spec, &settings)?),
+            Callee::Custom(custom) => Runner::Custom(custom.make()),
+        });
+        let inputs = call.inputs.iter().map(|input| self.register(*input)).collect();
+        let mut outputs: Vec<Option<Register>> = vec![None; call.callee.outputs()];
+        for index in 0..graph.nodes().len() {
+            if let Node::Output(other, output) = graph.nodes()[index]
+                && other == id
+                && self.uses[index] > 0
+                && self.slot(index).is_none()
+            {
+                outputs[output] = Some(self.take(index));
+            }
+        }
+        // What nobody reads is written all the same, to columns that are free again afterwards.
+        let outputs: Vec<(Register, bool)> =
+            outputs.into_iter().map(|used| (used.unwrap_or_else(|| self.numbers.take()), used.is_some())).collect();
+        self.numbers.free.extend(outputs.iter().filter(|(_, used)| !used).map(|(register, _)| *register));
+        self.ops.push(Op::Call { call: self.calls.len() });
+        self.calls.push(CallRegisters { inputs, outputs });
+        self.release(&call.inputs);
+        Ok(())
+    }
+
+    /// All nodes of a timeframe at once: its bars are built once, and what they share is computed once.
+    fn emit_frame(&mut self, nanos: i64) -> Result<(), Error> {
+        let graph = self.graph;
+        let (mut roots, mut outs) = (Vec::new(), Vec::new());
+        for index in 0..graph.nodes().len() {
+            if let Node::Frame(root, length) = graph.nodes()[index]
+                && length == nanos
+                && self.uses[index] > 0
+                && self.slot(index).is_none()
+            {
+                roots.push(root);
+                outs.push(self.take(index));
+            }
+        }
+        let frame = FrameProgram::try_new(nanos, Program::try_new(graph, &roots, self.values)?, outs)?;
+        self.state.frames.push(frame.fresh_state());
+        self.ops.push(Op::Frame { frame: self.frames.len() });
+        self.frames.push(frame);
         Ok(())
     }
 
     /// Another average of the same input that is needed and not computed yet.
-    fn partner(&self, index: usize, input: NodeId) -> Option<usize> {
+    fn partner(&self, index: usize, input: NodeId) -> Option<(usize, CallId)> {
         let nodes = self.graph.nodes();
-        (index + 1..nodes.len()).find(|&other| {
-            self.uses[other] > 0 && self.place[other].is_none() && matches!(nodes[other], Node::Ema(a, _) if a == input)
+        (index + 1..nodes.len()).find_map(|other| match nodes[other] {
+            Node::Output(call, _)
+                if self.uses[other] > 0
+                    && self.place[other].is_none()
+                    && self.slot(other).is_none()
+                    && is_ema(self.graph, call)
+                    && self.graph.call(call).inputs[0] == input =>
+            {
+                Some((other, call))
+            }
+            _ => None,
         })
     }
 
-    fn emit_ema(&mut self, index: usize, partner: Option<usize>, input: NodeId) -> Result<(), Error> {
+    /// Averages of one input two at a time: neither waits for the other's chain.
+    fn emit_ema(&mut self, index: usize, call: CallId) -> Result<(), Error> {
+        let input = self.graph.call(call).inputs[0];
+        let partner = self.partner(index, input);
         let a = self.register(input);
         let memory = self.state.emas.len();
-        for index in [Some(index), partner].into_iter().flatten() {
-            if let Node::Ema(_, period) = self.graph.nodes()[index] {
-                self.state.emas.push(Ema::try_new(self.graph.rows(period, self.values, 1)?)?);
-            }
+        for call in [Some(call), partner.map(|(_, call)| call)].into_iter().flatten() {
+            let settings = self.graph.settings(self.graph.call(call), self.values)?;
+            self.state.emas.push(Ema::try_new(settings[0] as usize)?);
         }
         let out = self.take(index);
         let op = match partner {
             None => Op::Ema { a, out, memory },
-            Some(partner) => Op::EmaPair { a, out: [out, self.take(partner)], memory },
+            Some((partner, _)) => Op::EmaPair { a, out: [out, self.take(partner)], memory },
         };
         self.ops.push(op);
-        self.release_operands(self.graph.nodes()[index]);
-        if let Some(partner) = partner {
-            self.release_operands(self.graph.nodes()[partner]);
-        }
+        let users = 1 + usize::from(partner.is_some());
+        self.release(&[input; 2][..users]);
         Ok(())
     }
+}
+
+fn is_ema(graph: &Graph, call: CallId) -> bool {
+    matches!(&graph.call(call).callee, Callee::Spec(spec) if spec.name == "ema")
 }
 
 /// Columns for a program's registers, with the constants in place.

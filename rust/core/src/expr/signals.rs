@@ -1,7 +1,8 @@
 //! Wanted positions from up to four conditions.
 
-use super::graph::{Graph, Kind, NodeId};
+use super::graph::Graph;
 use super::input::{Source, Table, check_lengths};
+use super::node::{Kind, NodeId};
 use super::{BLOCK, Machine, Program, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Block, InstrumentColumn};
@@ -342,5 +343,6 @@ impl Position {
 }
 
 fn source<'a>(block: &'a Block, instrument: &Instrument, pick: Option<&'a [u32]>) -> Source<'a> {
-    Source::Block { columns: &block.columns, px: instrument.px_scale(), qty: instrument.qty_scale(), pick }
+    let (px, qty) = (instrument.px_scale(), instrument.qty_scale());
+    Source::Block { columns: &block.columns, ts_event: &block.ts_event, px, qty, pick }
 }

@@ -62,10 +62,10 @@ fn everything() -> ExprSignals {
     let mut g = Graph::new();
     let [close, bid, ask, size] =
         [Input::Close, Input::Bid, Input::Ask, Input::BidSize].map(|input| g.add(Node::Input(input)).unwrap());
-    let fast = g.add(Node::Ema(close, Period::Fixed(3))).unwrap();
-    let slow = g.add(Node::Ema(close, Period::Fixed(7))).unwrap();
-    let slower = g.add(Node::Ema(close, Period::Fixed(11))).unwrap();
-    let mean = g.add(Node::Sma(slow, Period::Fixed(4))).unwrap();
+    let fast = g.indicator("ema", &[close], &[3.0]).unwrap();
+    let slow = g.indicator("ema", &[close], &[7.0]).unwrap();
+    let slower = g.indicator("ema", &[close], &[11.0]).unwrap();
+    let mean = g.indicator("sma", &[slow], &[4.0]).unwrap();
     let before = g.add(Node::Lag(close, Period::Fixed(2))).unwrap();
     let spread = g.add(Node::Binary(Binary::Sub, ask, bid)).unwrap();
     let small = g.constant(0.00012).unwrap();
@@ -94,8 +94,8 @@ fn bits(values: &[f64]) -> Vec<u64> {
 fn cross(fast: usize, slow: usize) -> ExprSignals {
     let mut g = Graph::new();
     let close = g.add(Node::Input(Input::Close)).unwrap();
-    let fast = g.add(Node::Ema(close, Period::Fixed(fast))).unwrap();
-    let slow = g.add(Node::Ema(close, Period::Fixed(slow))).unwrap();
+    let fast = g.indicator("ema", &[close], &[fast as f64]).unwrap();
+    let slow = g.indicator("ema", &[close], &[slow as f64]).unwrap();
     let entry = g.add(Node::Compare(Compare::Gt, fast, slow)).unwrap();
     let short_entry = g.add(Node::Compare(Compare::Lt, fast, slow)).unwrap();
     let rules = Rules { entry, exit: None, short_entry: Some(short_entry), short_exit: None };
@@ -242,7 +242,17 @@ fn indicators_on_a_table_are_the_streaming_ones() {
     let a: Vec<f64> = (0..5000u32).map(|i| f64::from(i * i % 997)).collect();
     let mut sma = Sma::try_new(30).unwrap();
     let wanted: Vec<f64> = a.iter().map(|x| sma.update([*x])[0]).collect();
-    assert_eq!(bits(&column(|_, a, _| Node::Sma(a, Period::Fixed(30)), &a, &a)), bits(&wanted));
+    assert_eq!(
+        bits(&column(
+            |g, a, _| {
+                let sma = g.indicator("sma", &[a], &[30.0]).unwrap();
+                g.nodes()[sma.index()]
+            },
+            &a,
+            &a,
+        )),
+        bits(&wanted)
+    );
     let lagged = column(|_, a, _| Node::Lag(a, Period::Fixed(1500)), &a, &a);
     assert!(lagged[..1500].iter().all(|x| x.is_nan()));
     assert_eq!(lagged[1500..], a[..3500]);
@@ -277,7 +287,7 @@ fn data_without_a_column_that_is_used_is_refused_by_name() {
 fn nothing_changes_before_the_indicators_are_ready() {
     let mut g = Graph::new();
     let close = g.add(Node::Input(Input::Close)).unwrap();
-    let mean = g.add(Node::Ema(close, Period::Fixed(5))).unwrap();
+    let mean = g.indicator("ema", &[close], &[5.0]).unwrap();
     let above = g.add(Node::Compare(Compare::Gt, close, mean)).unwrap();
     let entry = g.add(Node::Not(above)).unwrap();
     let rules = Rules { entry, exit: None, short_entry: None, short_exit: None };

@@ -26,7 +26,7 @@ pub mod spec;
 mod stream;
 pub mod volatility;
 pub mod volume;
-mod window;
+pub(crate) mod window;
 
 use std::fmt::Debug;
 

@@ -117,6 +117,25 @@ impl Stream {
         self.seen > self.warm_up
     }
 
+    /// Complete rows since the start, or since the last missing row if that restarts it.
+    pub(crate) const fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// Clears the rows of `ready` at which not every output has a value, given how many complete rows
+    /// were seen before them.
+    pub(crate) fn strike(&self, mut seen: usize, inputs: &[&[f64]], ready: &mut [u8]) {
+        for (row, ready) in ready.iter_mut().enumerate() {
+            if inputs.iter().all(|column| column[row].is_finite()) {
+                seen = seen.saturating_add(1);
+                *ready &= u8::from(seen > self.warm_up);
+            } else {
+                seen = if self.missing == Missing::Restart { 0 } else { seen };
+                *ready = 0;
+            }
+        }
+    }
+
     /// The outputs after the last row, NaN where there is no value.
     pub fn value(&self) -> &[f64] {
         &self.last

@@ -21,7 +21,7 @@ pub(super) use moments::{CoMoments, Covariance, Moments, ThirdMoments};
 pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
-pub(super) trait Summary<const I: usize, const C: usize> {
+pub(crate) trait Summary<const I: usize, const C: usize> {
     /// Whether blocks that overlap merge to the right thing, as extremes do.
     const OVERLAPS: bool = false;
 
@@ -96,7 +96,7 @@ struct Piece<W> {
 
 /// Summaries of the last `period` rows.
 #[derive(Debug)]
-pub(super) struct Window<S: Summary<I, C>, const I: usize, const C: usize> {
+pub(crate) struct Window<S: Summary<I, C>, const I: usize, const C: usize> {
     period: usize,
     /// Rows so far, up to `period`.
     seen: usize,
@@ -121,7 +121,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Clone for Window<S, I, C>
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     /// Over `period` rows, at least one.
-    pub(super) fn new(period: usize) -> Self {
+    pub(crate) fn new(period: usize) -> Self {
         debug_assert!(period > 0, "Invariant: a window has a row");
         let top = period.ilog2() as usize;
         let mut keep: Vec<usize> = (0..=top).map(|level| if level < top { 1 << level } else { 0 }).collect();
@@ -146,7 +146,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     }
 
     /// Takes rows, writes the summary of the window after each; NaN while it is not full.
-    pub(super) fn extend(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; C]) {
+    pub(crate) fn extend(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; C]) {
         let rows = inputs[0].len();
         let full = self.take(inputs);
         let empty = rows - full;
@@ -167,7 +167,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     }
 
     /// Takes one row, gives the summary of the window after it, once it is full.
-    pub(super) fn update(&mut self, row: [f64; I]) -> Option<[f64; C]> {
+    pub(crate) fn update(&mut self, row: [f64; I]) -> Option<[f64; C]> {
         if self.take(row.each_ref().map(std::slice::from_ref)) == 0 {
             return None;
         }
@@ -248,7 +248,7 @@ fn merge_into<S: Summary<I, C>, const I: usize, const C: usize>(
 
 /// The mean: of two blocks, the newer one's moved towards the older one's by the older one's share.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mean;
+pub(crate) struct Mean;
 
 impl Summary<1, 1> for Mean {
     type Weights = f64;
@@ -269,7 +269,7 @@ impl Summary<1, 1> for Mean {
 
 /// The highest value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Highest;
+pub(crate) struct Highest;
 
 impl Summary<1, 1> for Highest {
     const OVERLAPS: bool = true;
@@ -289,7 +289,7 @@ impl Summary<1, 1> for Highest {
 
 /// The lowest value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lowest;
+pub(crate) struct Lowest;
 
 impl Summary<1, 1> for Lowest {
     const OVERLAPS: bool = true;

@@ -55,7 +55,7 @@ impl Live {
         pool.install(|| {
             let parts = store.tiles().par_chunks(share).zip(memories.par_chunks_mut(share));
             parts.zip(lanes.par_chunks_mut(share * roots.max(1))).for_each(|((tiles, memories), lanes)| {
-                let mut worker = Worker::new(plan);
+                let mut worker = Worker::new(plan, store.all_times());
                 for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
                     worker.run(tile, Some(memory));
                     read(&worker, tile, lanes);
@@ -118,7 +118,7 @@ impl Live {
                 later.push(*row);
                 continue;
             }
-            if let Some(last) = self.store.times(instrument).last().copied().filter(|last| time <= *last) {
+            if let Some(last) = self.store.times(instrument).last().map(|last| last.0).filter(|last| time <= *last) {
                 update.refused.push(Refused { row: *row, instrument, time, last });
                 continue;
             }
@@ -129,12 +129,12 @@ impl Live {
         let roots = self.plan.roots.len();
         let share = share(self.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = self;
-        let plan = &*plan;
+        let (plan, (tiles, times)) = (&*plan, store.tiles_and_times());
         pool.install(|| {
-            let tiles = store.tiles_mut().par_chunks_mut(share).zip(row_of.par_chunks_mut(share));
+            let tiles = tiles.par_chunks_mut(share).zip(row_of.par_chunks_mut(share));
             let parts = tiles.zip(memories.par_chunks_mut(share)).zip(lanes.par_chunks_mut(share * roots.max(1)));
             parts.for_each(|(((tiles, row_of), memories), lanes)| {
-                let mut worker = Worker::new(plan);
+                let mut worker = Worker::new(plan, times);
                 let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
                 for (((tile, rows), memory), lanes) in parts {
                     let count = tile.members().len();

@@ -16,6 +16,7 @@
 
 mod live;
 mod plan;
+mod sections;
 mod select;
 mod store;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use rayon::prelude::*;
 
 pub use live::{Live, Refused, Update};
 pub use plan::Plan;
+pub use sections::ask;
 pub use select::best;
 pub use store::{Long, Store};
 
@@ -63,7 +65,7 @@ pub fn scan(
     pool.install(|| {
         let parts = tiles.par_chunks(share).zip(lanes.par_chunks_mut(share * roots.max(1))).zip(done.par_chunks_mut(share));
         parts.for_each(|((tiles, lanes), done)| {
-            let mut worker = Worker::new(plan);
+            let mut worker = Worker::new(plan, store.all_times());
             for ((tile, lanes), done) in tiles.iter().zip(lanes.chunks_mut(roots.max(1))).zip(done) {
                 if !tile.members().iter().any(is_wanted) {
                     *done = true;
@@ -122,7 +124,7 @@ pub fn history(store: &Store, plan: &Plan, pool: &ThreadPool) -> Vec<Vec<Vec<f64
         tiles
             .par_chunks(share(tiles.len(), pool))
             .flat_map_iter(|tiles| {
-                let mut worker = Worker::new(plan);
+                let mut worker = Worker::new(plan, store.all_times());
                 tiles.iter().map(move |tile| {
                     worker.run(tile, None);
                     (0..plan.roots.len()).map(|root| worker.columns(tile, root)).collect()

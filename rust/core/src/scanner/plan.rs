@@ -1,9 +1,15 @@
 //! What a scan needs to compute: an expression graph, read backwards from the last bar.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::store::Store;
 use crate::error::{Error, ErrorKind};
-use crate::expr::{Binary, Compare, Cross, Graph, Logic, Node, NodeId, Period, Unary};
+use crate::expr::{
+    Binary, CallId, Callee, Compare, Cross, Graph, Input, Kind, Logic, Node, NodeId, Period, Trend, Unary,
+};
 use crate::indicators::spec::{Missing, Reach};
-use crate::indicators::{LaneStream, Spec, Stream, spec_of};
+use crate::indicators::{LaneStream, Spec, Stream};
 
 /// A value: what step it comes from, and which of its outputs it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +32,38 @@ pub(super) enum Op {
     Where(Value, Value, Value),
     Lag(Value, usize),
     Cross(Cross, Value, Value),
+    Trend(Trend, Value, usize),
+    /// Values that are there already, one an instrument.
+    Given(Arc<Vec<f64>>),
+    /// A node that runs over the bars of one instrument after the other.
+    Alone(Arc<Alone>),
     /// An indicator whose values depend on so many rows: it runs over them alone.
     Window { inputs: Vec<Value>, reach: usize, stream: Box<Stream>, outputs: usize },
     /// An indicator whose values depend on all rows.
     Chain { inputs: Vec<Value>, stream: Box<LaneStream>, outputs: usize },
 }
+
+/// A node of a graph that is evaluated as a whole.
+#[derive(Clone, Debug)]
+pub(super) struct Alone {
+    pub(super) graph: Graph,
+    pub(super) node: NodeId,
+    pub(super) values: Vec<f64>,
+    /// The columns of the store that are inputs.
+    pub(super) columns: Vec<(Input, usize)>,
+    /// How long a bar lasts, ns.
+    pub(super) span: i64,
+}
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Universe<'a> {
+    pub(super) names: &'a [String],
+    pub(super) span: i64,
+}
+
+/// Nodes whose values are there already, one an instrument.
+pub(super) type Given = BTreeMap<NodeId, Arc<Vec<f64>>>;
 
 /// All rows there are.
 pub(super) const ALL: usize = usize::MAX;
@@ -56,12 +89,24 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans the last rows of `roots`, as many as each one says, over columns of these names.
+    /// Plans the last rows of `roots`, as many as each one says, over the bars of a store.
     ///
     /// # Errors
-    /// `ConfigError` for a column that is not there and a parameter that cannot be.
-    pub fn try_new(graph: &Graph, roots: &[(NodeId, usize)], values: &[f64], names: &[String]) -> Result<Self, Error> {
-        let mut planner = Planner { graph, values, names, steps: Vec::new(), places: vec![None; graph.nodes().len()] };
+    /// `ConfigError` for a column that is not there, a parameter that cannot be, and for a place among all
+    /// instruments (`rank`, `zscore`, `top`): see [`super::ask`].
+    pub fn try_new(graph: &Graph, roots: &[(NodeId, usize)], values: &[f64], store: &Store) -> Result<Self, Error> {
+        Self::with_given(graph, roots, values, store.universe(), &Given::new())
+    }
+
+    pub(super) fn with_given(
+        graph: &Graph,
+        roots: &[(NodeId, usize)],
+        values: &[f64],
+        universe: Universe<'_>,
+        given: &Given,
+    ) -> Result<Self, Error> {
+        let places = vec![None; graph.nodes().len()];
+        let mut planner = Planner { graph, values, universe, given, steps: Vec::new(), places, calls: BTreeMap::new() };
         let ids: Vec<NodeId> = roots.iter().map(|(id, _)| *id).collect();
         planner.plan(&ids)?;
         let places: Vec<Value> = ids.iter().map(|id| planner.value(*id)).collect();
@@ -71,6 +116,11 @@ impl Plan {
             (step.need, step.need_next) = (step.need.max(*rows), step.need_next.max(*rows));
         }
         plan.propagate();
+        let is_asked_of_the_past = |step: &Step| matches!(step.op, Op::Given(_)) && step.need > 1;
+        if plan.steps.iter().any(is_asked_of_the_past) {
+            let rule = "must use rank, zscore and top on the last bar only, not below an indicator, a lag or a cross";
+            return Err(Error::new(ErrorKind::Config, 1001, "expression", rule, "on bars before it"));
+        }
         Ok(plan)
     }
 
@@ -95,6 +145,7 @@ impl Plan {
             let (more, chain) = match &self.steps[index].op {
                 Op::Lag(_, rows) => (*rows, false),
                 Op::Cross(..) => (1, false),
+                Op::Trend(_, _, rows) => (*rows, false),
                 Op::Window { reach, .. } => (reach - 1, false),
                 Op::Chain { .. } => (0, true),
                 _ => (0, false),
@@ -112,8 +163,8 @@ impl Plan {
 
 fn operands(op: &Op) -> Vec<Value> {
     match op {
-        Op::Input(_) | Op::Constant(_) => Vec::new(),
-        Op::Unary(_, a) | Op::Not(a) | Op::Lag(a, _) => vec![*a],
+        Op::Input(_) | Op::Constant(_) | Op::Given(_) | Op::Alone(_) => Vec::new(),
+        Op::Unary(_, a) | Op::Not(a) | Op::Lag(a, _) | Op::Trend(_, a, _) => vec![*a],
         Op::Binary(_, a, b) | Op::Compare(_, a, b) | Op::Logic(_, a, b) | Op::Cross(_, a, b) => vec![*a, *b],
         Op::Where(c, a, b) => vec![*c, *a, *b],
         Op::Window { inputs, .. } | Op::Chain { inputs, .. } => inputs.clone(),
@@ -123,8 +174,10 @@ fn operands(op: &Op) -> Vec<Value> {
 struct Planner<'a> {
     graph: &'a Graph,
     values: &'a [f64],
-    names: &'a [String],
+    universe: Universe<'a>,
+    given: &'a Given,
     steps: Vec<Step>,
+    calls: BTreeMap<CallId, Value>,
     places: Vec<Option<Value>>,
 }
 
@@ -136,7 +189,7 @@ impl Planner<'_> {
     fn push(&mut self, op: Op, is_condition: bool) -> Value {
         let before = operands(&op).iter().map(|value| self.steps[value.step].warm_up).max().unwrap_or(0);
         let own = match &op {
-            Op::Lag(_, rows) => *rows,
+            Op::Lag(_, rows) | Op::Trend(_, _, rows) => *rows,
             Op::Cross(..) => 1,
             Op::Window { stream, .. } => (stream.spec().warm_up)(stream.args()),
             _ => 0,
@@ -173,13 +226,16 @@ impl Planner<'_> {
         }
         for index in (0..needed.len()).rev() {
             if needed[index] {
-                for operand in crate::expr::operands(self.graph.nodes()[index]) {
+                if self.ends(index) {
+                    continue;
+                }
+                for operand in self.graph.operands(self.graph.nodes()[index]) {
                     needed[operand.index()] = true;
                 }
             }
         }
         for (index, _) in needed.iter().enumerate().filter(|(_, needed)| **needed) {
-            self.places[index] = Some(self.lower(self.graph.nodes()[index])?);
+            self.places[index] = Some(self.lower(index)?);
         }
         Ok(())
     }
@@ -188,14 +244,38 @@ impl Planner<'_> {
         self.graph.rows(period, self.values, least)
     }
 
-    fn lower(&mut self, node: Node) -> Result<Value, Error> {
+    /// Whether a node is computed without its operands.
+    fn ends(&self, index: usize) -> bool {
+        let is_custom = |call: CallId| matches!(self.graph.call(call).callee, Callee::Custom(_));
+        match self.graph.nodes()[index] {
+            Node::Frame(..) | Node::Session(_) | Node::Section(..) | Node::Top(..) => true,
+            Node::Output(call, _) => is_custom(call),
+            _ => false,
+        }
+    }
+
+    fn lower(&mut self, index: usize) -> Result<Value, Error> {
+        let node = self.graph.nodes()[index];
+        let id = self.graph.id(index)?;
         let get = |id: NodeId| self.value(id);
         let (op, is_condition) = match node {
+            Node::Section(..) | Node::Top(..) => match self.given.get(&id) {
+                Some(values) => (Op::Given(values.clone()), self.graph.kind(id) == Kind::Condition),
+                None => {
+                    let rule = "must not compare instruments (rank, zscore, top) here";
+                    return Err(Error::new(ErrorKind::Config, 1001, "expression", rule, "one that does"));
+                }
+            },
+            _ if self.ends(index) => (self.alone(id), self.graph.kind(id) == Kind::Condition),
+            Node::Output(call, output) => {
+                let Value { step, .. } = self.called(call)?;
+                return Ok(Value { step, output });
+            }
             Node::Input(input) => {
                 let name = input.name();
-                let place = self.names.iter().position(|known| known == name);
+                let place = self.universe.names.iter().position(|known| known == name);
                 let place = place.ok_or_else(|| {
-                    let rule = format!("must use columns of the data: {}", self.names.join(", "));
+                    let rule = format!("must use columns of the data: {}", self.universe.names.join(", "));
                     Error::new(ErrorKind::Config, 1001, "expression", rule, name)
                 })?;
                 (Op::Input(place), false)
@@ -210,14 +290,28 @@ impl Planner<'_> {
             Node::Where(c, a, b) => (Op::Where(get(c), get(a), get(b)), false),
             Node::Lag(a, rows) => (Op::Lag(get(a), self.rows(rows, 0)?), false),
             Node::Cross(op, a, b) => (Op::Cross(op, get(a), get(b)), true),
-            Node::Ema(a, period) => return self.named("ema", self.rows(period, 1)?, get(a)),
-            Node::Sma(a, period) => return self.named("sma", self.rows(period, 1)?, get(a)),
+            Node::Trend(op, a, rows) => (Op::Trend(op, get(a), self.rows(rows, 1)?), true),
+            Node::Frame(..) | Node::Session(_) => unreachable!("these end the plan"),
         };
         Ok(self.push(op, is_condition))
     }
 
-    fn named(&mut self, name: &str, period: usize, input: Value) -> Result<Value, Error> {
-        let spec = spec_of(name).unwrap_or_else(|| unreachable!("it is one of them"));
-        self.call(spec, &[period as f64], vec![input])
+    fn alone(&self, node: NodeId) -> Op {
+        let columns = self.universe.names.iter().enumerate();
+        let columns = columns.filter_map(|(place, name)| Some((Input::from_name(name)?, place))).collect();
+        let (graph, values, span) = (self.graph.clone(), self.values.to_vec(), self.universe.span);
+        Op::Alone(Arc::new(Alone { graph, node, values, columns, span }))
+    }
+
+    fn called(&mut self, id: CallId) -> Result<Value, Error> {
+        if let Some(value) = self.calls.get(&id) {
+            return Ok(*value);
+        }
+        let call = self.graph.call(id);
+        let Callee::Spec(spec) = call.callee else { unreachable!("a user's own runs alone") };
+        let inputs = call.inputs.iter().map(|input| self.value(*input)).collect();
+        let value = self.call(spec, &self.graph.settings(call, self.values)?, inputs)?;
+        self.calls.insert(id, value);
+        Ok(value)
     }
 }

@@ -1,8 +1,10 @@
 //! Bars of many instruments, eight instruments side by side.
 
+use super::plan::Universe;
 use super::tile::Tile;
 use crate::error::{Error, ErrorKind};
 use crate::indicators::LANES;
+use crate::types::Ts;
 
 /// The columns of a universe, one instrument after the other.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +15,8 @@ pub struct Long<'a> {
     pub times: &'a [i64],
     /// Where each instrument's rows begin, and at last where they end.
     pub offsets: &'a [usize],
+    /// How long a bar lasts, ns; 0 if that is not known.
+    pub span: i64,
 }
 
 /// Bars of many instruments: tiles of eight, a row of a tile being one value of each of its instruments.
@@ -31,7 +35,9 @@ pub struct Store {
     tiles: Vec<Tile>,
     /// Tile and lane of each instrument.
     places: Vec<(usize, usize)>,
-    times: Vec<Vec<i64>>,
+    times: Vec<Vec<Ts>>,
+    /// How long a bar lasts, ns.
+    span: i64,
 }
 
 fn refused(parameter: &str, rule: impl Into<String>, value: impl std::fmt::Display) -> Error {
@@ -55,10 +61,10 @@ impl Store {
             return Err(refused("offsets", format!("must rise from 0 to {rows}"), "something else"));
         }
         let times: Vec<Vec<i64>> =
-            long.offsets.windows(2).map(|pair| long.times[pair[0]..pair[1]].to_vec()).collect();
+            long.offsets.windows(2).map(|pair| long.times[pair[0]..pair[1]].iter().copied().map(Ts).collect()).collect();
         for times in &times {
             if let Some(pair) = times.windows(2).find(|pair| pair[0] >= pair[1]) {
-                return Err(refused("ts", format!("must rise within a symbol, after {}", pair[0]), pair[1]));
+                return Err(refused("ts", format!("must rise within a symbol, after {}", pair[0].0), pair[1].0));
             }
         }
         let mut places = vec![(0, 0); times.len()];
@@ -70,7 +76,7 @@ impl Store {
             tiles.push(Tile::new(&long, members));
         }
         let names = long.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Ok(Self { names, tiles, places, times })
+        Ok(Self { names, tiles, places, times, span: long.span })
     }
 
     /// How many instruments there are.
@@ -89,7 +95,7 @@ impl Store {
     }
 
     /// When each bar of an instrument began.
-    pub fn times(&self, instrument: usize) -> &[i64] {
+    pub fn times(&self, instrument: usize) -> &[Ts] {
         &self.times[instrument]
     }
 
@@ -112,15 +118,23 @@ impl Store {
     /// Bytes of memory that the bars take, padding and room for more included.
     pub fn bytes(&self) -> usize {
         let tiles: usize = self.tiles.iter().map(Tile::bytes).sum();
-        tiles + self.times.iter().map(|times| times.capacity() * size_of::<i64>()).sum::<usize>()
+        tiles + self.times.iter().map(|times| times.capacity() * size_of::<Ts>()).sum::<usize>()
     }
 
     pub(super) fn tiles(&self) -> &[Tile] {
         &self.tiles
     }
 
-    pub(super) fn tiles_mut(&mut self) -> &mut [Tile] {
-        &mut self.tiles
+    pub(super) fn tiles_and_times(&mut self) -> (&mut [Tile], &[Vec<Ts>]) {
+        (&mut self.tiles, &self.times)
+    }
+
+    pub(super) fn all_times(&self) -> &[Vec<Ts>] {
+        &self.times
+    }
+
+    pub(super) fn universe(&self) -> Universe<'_> {
+        Universe { names: &self.names, span: self.span }
     }
 
     pub(super) fn place(&self, instrument: usize) -> (usize, usize) {
@@ -128,7 +142,7 @@ impl Store {
     }
 
     pub(super) fn note_time(&mut self, instrument: usize, time: i64) {
-        self.times[instrument].push(time);
+        self.times[instrument].push(Ts(time));
     }
 
     /// Adds instruments without bars.
@@ -145,7 +159,7 @@ impl Store {
 }
 
 /// Which instruments stand together: of one length where there are enough of them.
-fn groups(times: &[Vec<i64>]) -> Vec<Vec<usize>> {
+fn groups(times: &[Vec<Ts>]) -> Vec<Vec<usize>> {
     const ENOUGH: usize = 4;
     let mut order: Vec<usize> = (0..times.len()).collect();
     order.sort_by_key(|place| times[*place].len());

@@ -2,8 +2,9 @@ use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::*;
-use crate::expr::{Binary, Compare, Cross, Graph, Input, Logic, Node, NodeId, Period, Table, evaluate};
+use crate::expr::{Binary, Compare, Cross, Graph, Input, Logic, Node, NodeId, Period, Table, Trend, evaluate};
 use crate::rng::Rng;
+use crate::types::Ts;
 
 fn pool(threads: usize) -> ThreadPool {
     ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
@@ -45,7 +46,7 @@ impl Universe {
 
     fn store(&self) -> Store {
         let columns: Vec<(&str, &[f64])> = NAMES.iter().copied().zip(self.columns.iter().map(Vec::as_slice)).collect();
-        Store::try_new(Long { columns: &columns, times: &self.times, offsets: &self.offsets }).unwrap()
+        Store::try_new(Long { columns: &columns, times: &self.times, offsets: &self.offsets, span: 60 }).unwrap()
     }
 
     /// The obvious way: the whole column of every instrument, one after the other.
@@ -53,7 +54,8 @@ impl Universe {
         self.offsets
             .windows(2)
             .map(|pair| {
-                let mut table: Table<'_> = Default::default();
+                let times: Vec<Ts> = self.times[pair[0]..pair[1]].iter().copied().map(Ts).collect();
+                let mut table = Table { ts: Some(&times), span: 60, ..Table::default() };
                 for (name, column) in NAMES.iter().zip(&self.columns) {
                     table[Input::from_name(name).unwrap() as usize] = Some(&column[pair[0]..pair[1]]);
                 }
@@ -65,24 +67,43 @@ impl Universe {
 
 /// Some expressions: windows, chains, both on top of each other, conditions, lags.
 fn rules(graph: &mut Graph) -> Vec<NodeId> {
-    let mut add = |node| graph.add(node).unwrap();
-    let (close, high) = (add(Node::Input(Input::Close)), add(Node::Input(Input::High)));
-    let five = add(Node::Constant(5.0f64.to_bits()));
-    let ema = add(Node::Ema(close, Period::Fixed(7)));
-    let sma = add(Node::Sma(high, Period::Fixed(5)));
-    let sma_of_ema = add(Node::Sma(ema, Period::Fixed(3)));
-    let difference = add(Node::Binary(Binary::Sub, close, sma));
-    let ema_of_sma = add(Node::Ema(difference, Period::Fixed(4)));
-    let above = add(Node::Cross(Cross::Above, close, ema));
-    let below = add(Node::Compare(Compare::Lt, sma_of_ema, close));
-    let not = add(Node::Not(below));
-    let either = add(Node::Logic(Logic::Or, above, not));
-    let chosen = add(Node::Where(not, five, difference));
-    let ema_of_chosen = add(Node::Ema(chosen, Period::Fixed(3)));
-    let sma_of_chosen = add(Node::Sma(chosen, Period::Fixed(6)));
-    let before = add(Node::Lag(ema_of_chosen, Period::Fixed(9)));
-    let crossing = add(Node::Cross(Cross::Below, before, sma_of_chosen));
-    vec![close, ema, sma, sma_of_ema, ema_of_sma, above, below, either, chosen, ema_of_chosen, sma_of_chosen, before, crossing]
+    let add = |graph: &mut Graph, node| graph.add(node).unwrap();
+    let call = |graph: &mut Graph, name: &str, inputs: &[NodeId], params: &[f64]| graph.indicator(name, inputs, params).unwrap();
+    let [high, low, close, volume] =
+        [Input::High, Input::Low, Input::Close, Input::Volume].map(|input| add(graph, Node::Input(input)));
+    let five = graph.constant(5.0).unwrap();
+    let ema = call(graph, "ema", &[close], &[7.0]);
+    let sma = call(graph, "sma", &[high], &[5.0]);
+    let sma_of_ema = call(graph, "sma", &[ema], &[3.0]);
+    let difference = add(graph, Node::Binary(Binary::Sub, close, sma));
+    let ema_of_sma = call(graph, "ema", &[difference], &[4.0]);
+    let above = add(graph, Node::Cross(Cross::Above, close, ema));
+    let below = add(graph, Node::Compare(Compare::Lt, sma_of_ema, close));
+    let not = add(graph, Node::Not(below));
+    let either = add(graph, Node::Logic(Logic::Or, above, not));
+    let chosen = add(graph, Node::Where(not, five, difference));
+    let ema_of_chosen = call(graph, "ema", &[chosen], &[3.0]);
+    let sma_of_chosen = call(graph, "sma", &[chosen], &[6.0]);
+    let before = add(graph, Node::Lag(ema_of_chosen, Period::Fixed(9)));
+    let crossing = add(graph, Node::Cross(Cross::Below, before, sma_of_chosen));
+    let rising = add(graph, Node::Trend(Trend::Rising, close, Period::Fixed(2)));
+    let falling = add(graph, Node::Trend(Trend::Falling, ema, Period::Fixed(3)));
+    let framed = add(graph, Node::Frame(ema, 300));
+    let session = add(graph, Node::Session(700));
+    let zero = graph.constant(0.0).unwrap();
+    let rsi = call(graph, "rsi", &[close], &[4.0]);
+    let macd = call(graph, "macd", &[close], &[3.0, 6.0, 3.0]);
+    let atr = call(graph, "atr", &[high, low, close], &[5.0]);
+    let keltner = call(graph, "keltner", &[high, low, close], &[5.0, 4.0]);
+    let vwap = call(graph, "vwap", &[high, low, close, volume, zero], &[]);
+    let vwap_of_session = call(graph, "vwap", &[high, low, close, volume, session], &[]);
+    let obv = call(graph, "obv", &[close, volume], &[]);
+    let stochastic = call(graph, "stochastic", &[high, low, close], &[6.0, 3.0, 2.0]);
+    let adx = call(graph, "adx", &[high, low, close], &[4.0]);
+    vec![
+        close, ema, sma, sma_of_ema, ema_of_sma, above, below, either, chosen, ema_of_chosen, sma_of_chosen, before,
+        crossing, rising, falling, framed, session, rsi, macd, atr, keltner, vwap, vwap_of_session, obv, stochastic, adx,
+    ]
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {
@@ -95,12 +116,12 @@ fn check(lengths: &[usize], missing: f64, seed: u64) {
     let roots = rules(&mut graph);
     let store = universe.store();
     let wanted: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, 1)).collect();
-    let plan = Plan::try_new(&graph, &wanted, &[], store.names()).unwrap();
+    let plan = Plan::try_new(&graph, &wanted, &[], &store).unwrap();
     let one = scan(&store, &plan, None, &pool(1), &|| true);
     let two = scan(&store, &plan, None, &pool(2), &|| true);
     assert_eq!(one.done, two.done);
     let all: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, usize::MAX)).collect();
-    let plan = Plan::try_new(&graph, &all, &[], store.names()).unwrap();
+    let plan = Plan::try_new(&graph, &all, &[], &store).unwrap();
     let columns = history(&store, &plan, &pool(2));
     for (place, root) in roots.iter().enumerate() {
         let wanted = universe.obvious(&graph, *root);
@@ -132,7 +153,7 @@ fn check_live(lengths: &[usize], missing: f64, seed: u64, share: f64) {
     let roots = rules(&mut graph);
     let wanted: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, 1)).collect();
     let store = start.store();
-    let plan = Plan::try_new(&graph, &wanted, &[], store.names()).unwrap();
+    let plan = Plan::try_new(&graph, &wanted, &[], &store).unwrap();
     let pool = pool(2);
     let mut live = Live::new(store, plan, &pool);
     let (mut at, together) = (known, uniform());
@@ -189,7 +210,7 @@ fn a_bar_out_of_order_is_refused_and_changes_nothing() {
     let mut graph = Graph::new();
     let roots: Vec<(NodeId, usize)> = rules(&mut graph).into_iter().map(|root| (root, 1)).collect();
     let store = universe.store();
-    let plan = Plan::try_new(&graph, &roots, &[], store.names()).unwrap();
+    let plan = Plan::try_new(&graph, &roots, &[], &store).unwrap();
     let pool = pool(1);
     let mut live = Live::new(store, plan, &pool);
     let before = live.values();
@@ -206,7 +227,7 @@ fn what_is_not_wanted_or_out_of_time_has_no_value() {
     let mut graph = Graph::new();
     let close = graph.add(Node::Input(Input::Close)).unwrap();
     let store = universe.store();
-    let plan = Plan::try_new(&graph, &[(close, 1)], &[], store.names()).unwrap();
+    let plan = Plan::try_new(&graph, &[(close, 1)], &[], &store).unwrap();
     let wanted: Vec<bool> = (0..20).map(|place| place == 3).collect();
     let values = scan(&store, &plan, Some(&wanted), &pool(1), &|| true);
     assert_eq!(values.roots[0].iter().filter(|value| !value.is_nan()).count(), 1);
@@ -219,7 +240,7 @@ proptest! {
 
     #[test]
     fn any_universe_is_scanned_as_the_obvious_way_does(
-        lengths in prop::collection::vec(prop_oneof![Just(25usize), 0usize..40], 0..30),
+        lengths in prop::collection::vec(prop_oneof![Just(45usize), 0usize..60], 0..30),
         missing in prop_oneof![Just(0.0), 0.0..0.2f64], seed in 0u64..1000,
     ) {
         check(&lengths, missing, seed);

@@ -1,9 +1,10 @@
 //! Runs a plan over one tile after the other.
 
-use super::plan::{ALL, Op, Plan, Value};
+use super::plan::{ALL, Alone, Op, Plan, Value};
 use super::tile::Tile;
-use crate::expr::{Cross, kernels};
-use crate::indicators::{LANES, LaneStream, Lane, Stream, all_finite};
+use crate::expr::{Cross, MOST, Table, Trend, evaluate, kernels};
+use crate::indicators::{LANES, Lane, LaneStream, Stream, all_finite};
+use crate::types::Ts;
 
 /// The outputs of a step over its last rows: numbers, or conditions.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,7 @@ pub(super) struct Memory {
 #[derive(Debug)]
 pub(super) struct Worker<'a> {
     plan: &'a Plan,
+    times: &'a [Vec<Ts>],
     registers: Vec<Register>,
     /// Running indicators by step.
     windows: Vec<Option<Window>>,
@@ -45,7 +47,7 @@ enum Phase<'m> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(plan: &'a Plan) -> Self {
+    pub(super) fn new(plan: &'a Plan, times: &'a [Vec<Ts>]) -> Self {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
             Op::Window { inputs, stream, outputs, .. } => Some(Window {
@@ -61,6 +63,7 @@ impl<'a> Worker<'a> {
         };
         Self {
             plan,
+            times,
             registers: vec![Register::default(); steps.len()],
             windows: steps.iter().map(|step| window(&step.op)).collect(),
             chains: steps.iter().map(|step| chain(&step.op)).collect(),
@@ -95,6 +98,8 @@ impl<'a> Worker<'a> {
                     self.chain(tile, place, inputs, *outputs, rows, &mut phase, chain, &mut register);
                     chain += 1;
                 }
+                Op::Given(values) => given(tile, values, rows, step.is_condition, &mut register),
+                Op::Alone(alone) => self.alone(tile, alone, rows, step.is_condition, &mut register),
                 op if step.is_condition => self.condition(tile, op, rows, &mut register),
                 op => self.number(tile, op, rows, &mut register),
             }
@@ -159,6 +164,18 @@ impl<'a> Worker<'a> {
         match *op {
             Op::Compare(op, a, b) => kernels::compare(op, self.flat(tile, a, rows), self.flat(tile, b, rows), out),
             Op::Logic(op, a, b) => kernels::logic(op, self.holds(a, rows), self.holds(b, rows), out),
+            Op::Trend(trend, a, ago) => {
+                out.fill(1);
+                let mut newer = vec![0.0; rows * LANES];
+                let mut older = newer.clone();
+                for back in 0..ago {
+                    self.lagged(tile, a, back, &mut newer);
+                    self.lagged(tile, a, back + 1, &mut older);
+                    for ((out, newer), older) in out.iter_mut().zip(&newer).zip(&older) {
+                        *out &= u8::from(if trend == Trend::Rising { newer > older } else { newer < older });
+                    }
+                }
+            }
             Op::Not(a) => kernels::not(self.holds(a, rows), out),
             Op::Cross(cross, a, b) => {
                 let (up, down) = if cross == Cross::Above { (a, b) } else { (b, a) };
@@ -173,6 +190,29 @@ impl<'a> Worker<'a> {
             }
             _ => unreachable!("numbers and indicators are elsewhere"),
         }
+    }
+
+    /// The last rows of a node that runs over one instrument after the other.
+    fn alone(&self, tile: &Tile, alone: &Alone, rows: usize, is_condition: bool, register: &mut Register) {
+        let mut out = vec![[f64::NAN; LANES]; rows];
+        for (lane, member) in tile.members().iter().enumerate() {
+            let columns: Vec<Vec<f64>> = alone
+                .columns
+                .iter()
+                .map(|(_, column)| tile.column(*column)[tile.start(lane)..].iter().map(|row| row[lane]).collect())
+                .collect();
+            let times = &self.times[*member];
+            let mut table = Table { ts: Some(times), span: alone.span, ..Table::default() };
+            for ((input, _), column) in alone.columns.iter().zip(&columns) {
+                table[*input as usize] = Some(column);
+            }
+            // What can fail has failed when the plan was made, but for a user's own function: no value then.
+            let Ok(values) = evaluate(&alone.graph, alone.node, &alone.values, &table, times.len()) else { continue };
+            for (row, value) in out.iter_mut().rev().zip(values.iter().rev()) {
+                row[lane] = *value;
+            }
+        }
+        put(&out, is_condition, register);
     }
 
     fn window(
@@ -206,7 +246,6 @@ impl<'a> Worker<'a> {
         for column in &mut window.outputs {
             column.resize(each * LANES, 0.0);
         }
-        const MOST: usize = 8;
         let mut columns: [&[f64]; MOST] = [&[]; MOST];
         for (column, input) in columns.iter_mut().zip(&window.inputs) {
             *column = input;
@@ -302,6 +341,21 @@ impl<'a> Worker<'a> {
         }
         let column = self.column(tile, value, tile.rows());
         column[column.len() - 1 - row_from_end]
+    }
+}
+
+/// Values that are there already.
+fn given(tile: &Tile, values: &[f64], rows: usize, is_condition: bool, register: &mut Register) {
+    let member = |lane: usize| tile.members()[lane.min(tile.members().len() - 1)];
+    let row = std::array::from_fn(|lane| values.get(member(lane)).copied().unwrap_or(f64::NAN));
+    put(&vec![row; rows], is_condition, register);
+}
+
+fn put(rows: &[Lane], is_condition: bool, register: &mut Register) {
+    if is_condition {
+        register.conditions = rows.as_flattened().iter().map(|value| u8::from(*value == 1.0)).collect();
+    } else {
+        register.numbers = vec![rows.to_vec()];
     }
 }
 

@@ -57,9 +57,7 @@ fn bands(mean: f64, squares: f64, weight: f64, width: f64) -> [f64; 3] {
 
 impl Indicator<1, 3> for Bollinger {
     fn update(&mut self, row: [f64; 1]) -> [f64; 3] {
-        self.window
-            .update(row)
-            .map_or([f64::NAN; 3], |[mean, squares]| bands(mean, squares, self.weight, self.width))
+        self.window.update(row).map_or([f64::NAN; 3], |[mean, squares]| bands(mean, squares, self.weight, self.width))
     }
 
     fn extend(&mut self, inputs: [&[f64]; 1], [upper, middle, lower]: [&mut [f64]; 3]) {

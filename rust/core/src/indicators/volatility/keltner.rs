@@ -22,7 +22,11 @@ pub(super) static SPEC: Spec = Spec {
         Param::rows("period", 20, 1, "Prices, >= 1."),
         Param::rows("atr_period", 10, 1, "True ranges, >= 1; of no meaning for ``\"chester\"``."),
         Param::number("width", 2.0, 0.0, f64::INFINITY, "Ranges to each side, >= 0."),
-        Param::choice("style", &["typical", "close", "chester"], "Which convention: ``\"typical\"``, ``\"close\"``, ``\"chester\"``."),
+        Param::choice(
+            "style",
+            &["typical", "close", "chester"],
+            "Which convention: ``\"typical\"``, ``\"close\"``, ``\"chester\"``.",
+        ),
     ],
     outputs: &[
         Output { name: "upper", doc: "The upper band, in the unit of the prices." },

@@ -14,7 +14,13 @@ pub(super) static SPEC: Spec = Spec {
               bars is down if the low fell by more than the high rose.",
     inputs: &[HIGH, LOW],
     params: &[
-        Param::number("step", 0.02, 0.0, f64::INFINITY, "What a new extreme adds to the factor, >= 0; at most `limit` counts."),
+        Param::number(
+            "step",
+            0.02,
+            0.0,
+            f64::INFINITY,
+            "What a new extreme adds to the factor, >= 0; at most `limit` counts.",
+        ),
         Param::number("limit", 0.2, 0.0, f64::INFINITY, "The largest factor, >= 0."),
     ],
     outputs: &[Output { name: "sar", doc: "The stop of this bar, in the unit of the prices." }],

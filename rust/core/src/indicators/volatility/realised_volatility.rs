@@ -15,7 +15,13 @@ pub(super) static SPEC: Spec = Spec {
     inputs: &[X],
     params: &[
         Param::rows("period", 20, 1, "Returns, >= 1."),
-        Param::number("periods_per_year", 252.0, 0.0, f64::INFINITY, "Rows in a year, >= 0; 1 for the plain deviation."),
+        Param::number(
+            "periods_per_year",
+            252.0,
+            0.0,
+            f64::INFINITY,
+            "Rows in a year, >= 0; 1 for the plain deviation.",
+        ),
     ],
     outputs: &[Output { name: "realised_volatility", doc: "A year's standard deviation as a fraction: 0.2 is 20 %." }],
     missing: |_| Missing::Restart,

@@ -214,7 +214,10 @@ mod tests {
         for period in (1..300).chain([12_345]) {
             let mut average = Smoothing::wilder(period);
             for i in 0..period + 40 {
-                assert_eq!(average.update(1.386_27).to_bits(), if i + 1 < period { f64::NAN } else { 1.386_27 }.to_bits());
+                assert_eq!(
+                    average.update(1.386_27).to_bits(),
+                    if i + 1 < period { f64::NAN } else { 1.386_27 }.to_bits()
+                );
             }
         }
     }

@@ -179,11 +179,8 @@ impl Indicator<3, 2> for Supertrend {
         while row < rows {
             let (up, before) = (trend.is_up, row);
             let rest = (&uppers[row..], &mut line[row..], &close[row..]);
-            row += if up {
-                trend.run::<true>(rest.0, rest.1, rest.2)
-            } else {
-                trend.run::<false>(rest.0, rest.1, rest.2)
-            };
+            row +=
+                if up { trend.run::<true>(rest.0, rest.1, rest.2) } else { trend.run::<false>(rest.0, rest.1, rest.2) };
             // The last one may have turned it.
             direction[before..row].fill(if up { 1.0 } else { -1.0 });
             direction[row - 1] = trend.direction();

@@ -1,0 +1,56 @@
+//! Market structure: the trend that breaks of confirmed swings make.
+
+use super::finding::{Finding, UNKNOWN, row, share};
+use super::swings::{Pivot, Swings};
+
+/// Which breaks of a swing are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// In the direction of the trend.
+    Continuation,
+    /// Against it.
+    Change,
+}
+
+/// The last swings that no close has broken, and the direction of the last break.
+#[derive(Clone, Debug)]
+pub(super) struct Structure {
+    kind: Kind,
+    swings: Swings,
+    high: Option<Pivot>,
+    low: Option<Pivot>,
+    /// Whether the last break was upwards.
+    upwards: Option<bool>,
+}
+
+impl Structure {
+    pub(super) fn new(kind: Kind, swing: usize) -> Self {
+        Self { kind, swings: Swings::new(swing), high: None, low: None, upwards: None }
+    }
+
+    /// Takes the next bar, gives the row of the pattern.
+    #[inline]
+    pub(super) fn update(&mut self, high: f64, low: f64, close: f64) -> [f64; 5] {
+        let (new_high, new_low) = self.swings.update(high, low);
+        self.high = new_high.or(self.high);
+        self.low = new_low.or(self.low);
+        let bullish = match (self.high, self.low) {
+            (Some(pivot), _) if close > pivot.price => true,
+            (_, Some(pivot)) if close < pivot.price => false,
+            _ => return if self.swings.is_ready() { row(None) } else { UNKNOWN },
+        };
+        let broken = if bullish { self.high.take() } else { self.low.take() };
+        let kind = match self.upwards.replace(bullish) {
+            Some(before) if before == bullish => Some(Kind::Continuation),
+            Some(_) => Some(Kind::Change),
+            None => None,
+        };
+        row(broken.filter(|_| kind == Some(self.kind)).map(|pivot| Finding {
+            bullish,
+            start: self.swings.last_bar() - pivot.bar,
+            end: 0,
+            level: pivot.price,
+            strength: share((close - pivot.price).abs(), high - low),
+        }))
+    }
+}
