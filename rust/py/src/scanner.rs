@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::expr::NodeId;
-use baconalgo_core::scanner::{Live, Long, Plan, Store, Values, best, history, scan};
+use baconalgo_core::scanner::{Live, Long, Plan, Store, Values, ask, best, history};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -48,7 +48,7 @@ fn plan(
     let build = Build::new(nodes, params)?;
     let values = build.values(values)?;
     let roots: Vec<(NodeId, usize)> = roots.iter().map(|root| Ok((build.id(*root)?, rows))).collect::<Result<_, Error>>()?;
-    Plan::try_new(&build.graph, &roots, &values, live.store().names())
+    Plan::try_new(&build.graph, &roots, &values, live.store())
 }
 
 fn arrays<'py>(py: Python<'py>, columns: Vec<Vec<f64>>) -> Vec<Floats<'py>> {
@@ -74,15 +74,16 @@ impl Universe {
 
 #[pymethods]
 impl Universe {
-    /// `offsets`: where each instrument's rows begin, and at last where they end.
+    /// `offsets`: where each instrument's rows begin, and at last where they end; `span`: ns of a bar, if known.
     #[new]
-    #[pyo3(signature = (columns, times, offsets, threads))]
+    #[pyo3(signature = (columns, times, offsets, threads, span=0))]
     fn new(
         py: Python<'_>,
         columns: Vec<(String, PyReadonlyArray1<'_, f64>)>,
         times: PyReadonlyArray1<'_, i64>,
         offsets: Vec<usize>,
         threads: usize,
+        span: i64,
     ) -> PyResult<Self> {
         let times = slice(&times, "ts")?;
         let columns: Vec<(&str, &[f64])> = columns
@@ -92,8 +93,8 @@ impl Universe {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         let live = py.detach(|| {
-            let store = Store::try_new(Long { columns: &columns, times, offsets: &offsets })?;
-            let nothing = Plan::try_new(&Default::default(), &[], &[], store.names())?;
+            let store = Store::try_new(Long { columns: &columns, times, offsets: &offsets, span })?;
+            let nothing = Plan::try_new(&Default::default(), &[], &[], &store)?;
             Ok::<_, Error>(Live::new(store, nothing, &pool))
         });
         Ok(Self { live: RwLock::new(Some(live.map_err(to_py_err)?)), pool })
@@ -115,10 +116,11 @@ impl Universe {
         let wanted = wanted.as_ref().map(|wanted| slice(wanted, "wanted")).transpose()?;
         let until = timeout_us.map(|micros| Instant::now() + Duration::from_micros(micros));
         let (values, warm_ups) = self.with(py, |live, pool| {
-            let plan = plan(live, &nodes, params, values, &roots, 1)?;
+            let build = Build::new(&nodes, params)?;
+            let values = build.values(values)?;
+            let roots: Vec<NodeId> = roots.iter().map(|root| build.id(*root)).collect::<Result<_, _>>()?;
             let keep_going = || until.is_none_or(|until| Instant::now() < until);
-            let values = scan(live.store(), &plan, wanted, pool, &keep_going);
-            Ok((values, (0..roots.len()).map(|root| plan.warm_up(root)).collect()))
+            ask(live.store(), &build.graph, &roots, &values, wanted, pool, &keep_going)
         })?;
         let Values { roots, done } = values;
         Ok((arrays(py, roots), done.into_pyarray(py), warm_ups))

@@ -174,7 +174,6 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
 /// Lane by lane, for indicators that have no loop of their own.
 #[derive(Clone, Debug)]
 struct Apart {
-    fresh: Stream,
     lanes: Vec<Stream>,
     inputs: Vec<Vec<f64>>,
     outputs: Vec<Vec<f64>>,
@@ -184,7 +183,7 @@ impl Apart {
     fn new(fresh: Stream) -> Self {
         let spec = fresh.spec();
         let (inputs, outputs) = (vec![Vec::new(); spec.inputs.len()], vec![Vec::new(); spec.outputs.len()]);
-        Self { lanes: vec![fresh.clone(); LANES], fresh, inputs, outputs }
+        Self { lanes: vec![fresh; LANES], inputs, outputs }
     }
 }
 

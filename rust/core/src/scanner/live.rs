@@ -118,7 +118,7 @@ impl Live {
                 later.push(*row);
                 continue;
             }
-            if let Some(last) = self.store.times(instrument).last().map(|last| last.0).filter(|last| time <= *last) {
+            if let Some(last) = self.store.times(instrument).last().copied().filter(|last| time <= *last) {
                 update.refused.push(Refused { row: *row, instrument, time, last });
                 continue;
             }

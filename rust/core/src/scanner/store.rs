@@ -61,10 +61,10 @@ impl Store {
             return Err(refused("offsets", format!("must rise from 0 to {rows}"), "something else"));
         }
         let times: Vec<Vec<i64>> =
-            long.offsets.windows(2).map(|pair| long.times[pair[0]..pair[1]].iter().copied().map(Ts).collect()).collect();
+            long.offsets.windows(2).map(|pair| long.times[pair[0]..pair[1]].to_vec()).collect();
         for times in &times {
             if let Some(pair) = times.windows(2).find(|pair| pair[0] >= pair[1]) {
-                return Err(refused("ts", format!("must rise within a symbol, after {}", pair[0].0), pair[1].0));
+                return Err(refused("ts", format!("must rise within a symbol, after {}", pair[0]), pair[1]));
             }
         }
         let mut places = vec![(0, 0); times.len()];
@@ -142,7 +142,7 @@ impl Store {
     }
 
     pub(super) fn note_time(&mut self, instrument: usize, time: i64) {
-        self.times[instrument].push(Ts(time));
+        self.times[instrument].push(time);
     }
 
     /// Adds instruments without bars.

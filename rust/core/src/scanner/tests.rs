@@ -54,7 +54,7 @@ impl Universe {
         self.offsets
             .windows(2)
             .map(|pair| {
-                let times: Vec<Ts> = self.times[pair[0]..pair[1]].iter().copied().map(Ts).collect();
+                let times: Vec<Ts> = self.times[pair[0]..pair[1]].to_vec();
                 let mut table = Table { ts: Some(&times), span: 60, ..Table::default() };
                 for (name, column) in NAMES.iter().zip(&self.columns) {
                     table[Input::from_name(name).unwrap() as usize] = Some(&column[pair[0]..pair[1]]);
