@@ -40,6 +40,8 @@ class Bars:
     #: Rows that were left out, by reason.
     left_out: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    #: How long a bar lasts, ns: the most frequent step; 0 if there is none.
+    span: int = 0
 
 
 @dataclass
@@ -112,7 +114,15 @@ def _settle(
         codes, times = codes[keep], times[keep]
         columns = {name: column[keep] for name, column in columns.items()}
     offsets = np.searchsorted(codes, np.arange(len(symbols) + 1)).astype(np.int64)
-    return Bars(symbols, times, columns, offsets, left_out)
+    return Bars(symbols, times, columns, offsets, left_out, span=_span(codes, times))
+
+
+def _span(codes: Whole, times: Whole) -> int:
+    steps = np.diff(times)[codes[1:] == codes[:-1]]
+    if not len(steps):
+        return 0
+    lengths, counts = np.unique(steps, return_counts=True)
+    return int(lengths[np.argmax(counts)])
 
 
 def _is_daily(codes: Whole, times: Whole) -> bool:

@@ -105,7 +105,7 @@ class QuantumScanner:
         self._static = None if instruments is None else Instruments(instruments)
         began = time.perf_counter()
         self._native = _core.Universe(
-            list(bars.columns.items()), bars.times, bars.offsets.tolist(), self.config.threads
+            list(bars.columns.items()), bars.times, bars.offsets.tolist(), self.config.threads, bars.span
         )
         self._load_seconds = bars.seconds + time.perf_counter() - began
         self._left_out = bars.left_out
@@ -196,7 +196,9 @@ class QuantumScanner:
         DataError
             If it holds no bars.
         """
-        symbols, codes, times, columns = _bars.read_more(bars)
+        return self._take(*_bars.read_more(bars))
+
+    def _take(self, symbols: list[str], codes: Places, times: Places, columns: dict[str, Floats]) -> Update:
         fresh = [symbol for symbol in symbols if symbol not in self._place]
         if fresh:
             self._native.add(len(fresh))
