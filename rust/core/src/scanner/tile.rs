@@ -13,7 +13,8 @@ struct Aligned {
 impl Aligned {
     fn new(len: usize) -> Self {
         const LINE: usize = 64;
-        let values = vec![f64::NAN; len + LANES];
+        // Zeros cost no memory until they are written.
+        let values = vec![0.0; len + LANES];
         // `align_offset` may say that it does not know: any place is right then, only slower.
         let offset = match values.as_ptr().align_offset(LINE) {
             offset if offset <= LANES => offset,
@@ -30,6 +31,9 @@ impl Aligned {
         self.values[self.offset..].as_chunks_mut().0
     }
 }
+
+/// Rows that a tile has room for, at least, before it takes more memory.
+const ROOM: usize = 16;
 
 /// Columns of eight instruments, aligned at their last rows. Lanes without an instrument repeat the last
 /// one that has one.
@@ -50,14 +54,18 @@ impl Tile {
     pub(super) fn new(long: &Long<'_>, members: Vec<usize>) -> Self {
         let lengths: Vec<usize> = members.iter().map(|member| long.offsets[member + 1] - long.offsets[*member]).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
-        let mut tile = Self::with_capacity(long.columns.len(), members, rows);
+        let capacity = rows + (rows / 8).max(ROOM);
+        let mut tile = Self::with_capacity(long.columns.len(), members, capacity);
         tile.rows = rows;
         for lane in 0..LANES {
             let source = lane.min(tile.members.len() - 1);
             let (begin, start) = (long.offsets[tile.members[source]], rows - lengths[source]);
             tile.start[lane] = start;
             for (column, (_, values)) in long.columns.iter().enumerate() {
-                let to = &mut tile.values.rows_mut()[column * rows + start..(column + 1) * rows];
+                let (before, to) = tile.values.rows_mut()[column * capacity..][..rows].split_at_mut(start);
+                for row in before {
+                    row[lane] = f64::NAN;
+                }
                 for (row, value) in to.iter_mut().zip(&values[begin..]) {
                     row[lane] = *value;
                 }
@@ -139,7 +147,7 @@ impl Tile {
     }
 
     fn grow(&mut self) {
-        let capacity = (self.capacity + self.capacity / 4).max(16);
+        let capacity = self.capacity + (self.capacity / 4).max(ROOM);
         let mut values = Aligned::new(self.columns * capacity * LANES);
         for column in 0..self.columns {
             values.rows_mut()[column * capacity..][..self.rows].copy_from_slice(self.column(column));

@@ -286,7 +286,11 @@ impl<'a> Worker<'a> {
             column.resize(rows, [0.0; LANES]);
         }
         let fresh = if let Phase::Next(..) = phase { 1.min(tile.rows()) } else { tile.rows() };
-        let columns: Vec<&[Lane]> = inputs.iter().map(|input| self.column(tile, *input, fresh)).collect();
+        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        for (column, input) in columns.iter_mut().zip(inputs) {
+            *column = self.column(tile, *input, fresh);
+        }
+        let columns = &columns[..inputs.len()];
         let is_complete = |value: &Value| match self.plan.steps[value.step].op {
             Op::Input(column) => tile.is_complete(column),
             _ => all_finite(self.flat(tile, *value, fresh)),
@@ -295,8 +299,11 @@ impl<'a> Worker<'a> {
         match phase {
             Phase::All(memory) => {
                 own.reset();
-                let mut outs: Vec<&mut [Lane]> = register.numbers.iter_mut().map(Vec::as_mut_slice).collect();
-                own.extend(&columns, complete, &[true; LANES], &mut outs);
+                let mut outs: [&mut [Lane]; MOST] = Default::default();
+                for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
+                    *out = column;
+                }
+                own.extend(columns, complete, &[true; LANES], &mut outs[..outputs]);
                 if let Some(memory) = memory {
                     let keep = self.plan.steps[place].need_next.min(ALL - 1).min(rows.max(1));
                     let last = register.numbers.iter().map(|column| column[column.len() - keep.min(rows)..].to_vec());
@@ -305,9 +312,12 @@ impl<'a> Worker<'a> {
             }
             Phase::Next(memory, active) => {
                 let (stream, last) = &mut memory.chains[number];
-                let mut newest = vec![[[f64::NAN; LANES]; 1]; outputs];
-                let mut outs: Vec<&mut [Lane]> = newest.iter_mut().map(|row| &mut row[..]).collect();
-                stream.extend(&columns, complete, active, &mut outs);
+                let mut newest = [[[f64::NAN; LANES]; 1]; MOST];
+                let mut outs: [&mut [Lane]; MOST] = Default::default();
+                for (out, row) in outs.iter_mut().zip(&mut newest) {
+                    *out = row;
+                }
+                stream.extend(columns, complete, active, &mut outs[..outputs]);
                 let need = self.plan.steps[place].need_next;
                 for ((last, newest), to) in last.iter_mut().zip(&newest).zip(&mut register.numbers) {
                     advance(last, &newest[0], active, need);

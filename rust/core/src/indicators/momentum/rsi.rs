@@ -127,8 +127,11 @@ impl Lanes<1, 1> for Rsi {
             inputs,
             outputs,
             |[before, gain, loss], [x]| {
-                *gain = each(|lane| step(gain[lane], moves(x[lane] - before[lane]).0, keep, weight));
-                *loss = each(|lane| step(loss[lane], moves(x[lane] - before[lane]).1, keep, weight));
+                let difference = each(|lane| x[lane] - before[lane]);
+                let up = each(|lane| moves(difference[lane]).0);
+                let down = each(|lane| moves(difference[lane]).1);
+                *gain = each(|lane| step(gain[lane], up[lane], keep, weight));
+                *loss = each(|lane| step(loss[lane], down[lane], keep, weight));
                 *before = *x;
             },
             |[_, gain, loss]| [each(|lane| strength(gain[lane], loss[lane]))],

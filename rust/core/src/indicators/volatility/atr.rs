@@ -1,4 +1,4 @@
-use super::smoothing::{Block, Eight, STRIDE, Smoothing, block, write};
+use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
 use crate::indicators::lanes::{LANES, Lane, Lanes, each, one_by_one};
@@ -79,10 +79,13 @@ impl Lanes<3, 1> for Atr {
 /// The true ranges of eight rows.
 #[inline(always)]
 pub(super) fn ranges([high, low, close]: [&Block; 3], before: &mut Lane) -> Block {
-    let ranges = std::array::from_fn(|row| {
-        let before = if row > 0 { &close[row - 1] } else { &*before };
-        each(|lane| range(high[row][lane], low[row][lane], before[lane]))
-    });
-    *before = close[STRIDE - 1];
+    let mut closes = [0.0; VALUES + LANES];
+    closes[..LANES].copy_from_slice(before);
+    closes[LANES..].copy_from_slice(close);
+    before.copy_from_slice(&closes[VALUES..]);
+    let mut ranges = [0.0; VALUES];
+    for i in 0..VALUES {
+        ranges[i] = range(high[i], low[i], closes[i]);
+    }
     ranges
 }

@@ -1,5 +1,5 @@
 use super::atr::ranges;
-use super::smoothing::{Block, Eight, STRIDE, Smoothing, block, write};
+use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
 use super::true_range::TrueRange;
 use crate::error::Error;
 use crate::indicators::lanes::{LANES, Lane, Lanes, each, one_by_one};
@@ -219,15 +219,15 @@ impl Lanes<3, 3> for Keltner {
         let mut before = each(|lane| lines[lane].ranges.before);
         for row in (odd..rows).step_by(STRIDE) {
             let [high, low, close] = inputs.map(|column| block(column, row));
-            let prices = match of_closes {
-                true => *close,
-                false => std::array::from_fn(|row| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]))),
-            };
+            let mut prices = *close;
+            if !of_closes {
+                for i in 0..VALUES {
+                    prices[i] = typical(high[i], low[i], close[i]);
+                }
+            }
             let (middles, spans) = (middles.extend(&prices), spans.extend(&ranges([high, low, close], &mut before)));
             if row + STRIDE > silent {
-                let band = |side: usize| -> Block {
-                    std::array::from_fn(|row| each(|lane| bands(middles[row][lane], spans[row][lane], width)[side]))
-                };
+                let band = |side: usize| -> Block { std::array::from_fn(|i| bands(middles[i], spans[i], width)[side]) };
                 write(&band(0), row, silent, upper);
                 write(middles, row, silent, middle);
                 write(&band(2), row, silent, lower);

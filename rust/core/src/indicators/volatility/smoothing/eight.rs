@@ -1,8 +1,11 @@
 use super::{STRIDE, Smoothing, merge};
-use crate::indicators::lanes::{LANES, Lane, each};
+use crate::indicators::lanes::{LANES, Lane};
 
-/// Eight rows of eight instruments.
-pub(in crate::indicators::volatility) type Block = [Lane; STRIDE];
+/// Values in eight rows of eight instruments.
+pub(in crate::indicators::volatility) const VALUES: usize = STRIDE * LANES;
+
+/// Eight rows of eight instruments, row by row.
+pub(in crate::indicators::volatility) type Block = [f64; VALUES];
 
 /// The averages of eight instruments that have all made as many.
 #[derive(Clone, Debug)]
@@ -11,69 +14,90 @@ pub(in crate::indicators::volatility) struct Eight {
     weight: f64,
     shares: [f64; 3],
     values: Block,
-    last: Lane,
-    twos: [Lane; 2],
-    fours: [Lane; 4],
+    /// A block of rows, means of two and of four, each after as many as are merged with the first ones.
+    rows: [f64; VALUES + LANES],
+    twos: [f64; VALUES + 2 * LANES],
+    fours: [f64; VALUES + 4 * LANES],
 }
 
 impl Eight {
     pub(in crate::indicators::volatility) fn of(lanes: [&Smoothing; LANES]) -> Self {
-        Self {
+        let mut made = Self {
             keep: lanes[0].eight[0],
             weight: lanes[0].eight[1],
             shares: lanes[0].shares,
-            values: std::array::from_fn(|row| each(|lane| lanes[lane].values[row])),
-            last: each(|lane| lanes[lane].last),
-            twos: std::array::from_fn(|row| each(|lane| lanes[lane].twos[row])),
-            fours: std::array::from_fn(|row| each(|lane| lanes[lane].fours[row])),
+            values: [0.0; VALUES],
+            rows: [0.0; VALUES + LANES],
+            twos: [0.0; VALUES + 2 * LANES],
+            fours: [0.0; VALUES + 4 * LANES],
+        };
+        for (place, lane) in lanes.into_iter().enumerate() {
+            made.rows[place] = lane.last;
+            spread(&mut made.values, place, &lane.values);
+            spread(&mut made.twos, place, &lane.twos);
+            spread(&mut made.fours, place, &lane.fours);
         }
+        made
     }
 
     /// Takes eight rows, gives the averages after each.
     #[inline(always)]
-    pub(in crate::indicators::volatility) fn extend(&mut self, rows: &Block) -> &Block {
-        let [one, two, four] = self.shares;
-        let join = |newer: &Lane, older: &Lane, share: f64| each(|lane| merge(newer[lane], older[lane], share));
-        let (keep, weight) = (self.keep, self.weight);
-        let (mut twos, mut fours) = ([[0.0; LANES]; STRIDE], [[0.0; LANES]; STRIDE]);
-        for row in 0..STRIDE {
-            twos[row] = join(&rows[row], if row > 0 { &rows[row - 1] } else { &self.last }, one);
+    pub(in crate::indicators::volatility) fn extend(&mut self, block: &Block) -> &Block {
+        // One loop over all values each: in vectors.
+        let (keep, weight, [one, two, four]) = (self.keep, self.weight, self.shares);
+        self.rows[LANES..].copy_from_slice(block);
+        for i in 0..VALUES {
+            self.twos[2 * LANES + i] = merge(self.rows[LANES + i], self.rows[i], one);
         }
-        for row in 0..STRIDE {
-            fours[row] = join(&twos[row], if row > 1 { &twos[row - 2] } else { &self.twos[row] }, two);
+        for i in 0..VALUES {
+            self.fours[4 * LANES + i] = merge(self.twos[2 * LANES + i], self.twos[i], two);
         }
-        for row in 0..STRIDE {
-            let eight = join(&fours[row], if row > 3 { &fours[row - 4] } else { &self.fours[row] }, four);
-            let value = &mut self.values[row];
-            *value = each(|lane| value[lane].mul_add(keep, weight * eight[lane]));
+        for i in 0..VALUES {
+            let eight = merge(self.fours[4 * LANES + i], self.fours[i], four);
+            self.values[i] = self.values[i].mul_add(keep, weight * eight);
         }
-        self.last = rows[STRIDE - 1];
-        self.twos.copy_from_slice(&twos[STRIDE - 2..]);
-        self.fours.copy_from_slice(&fours[STRIDE - 4..]);
+        self.rows.copy_within(VALUES.., 0);
+        self.twos.copy_within(VALUES.., 0);
+        self.fours.copy_within(VALUES.., 0);
         &self.values
     }
 
     pub(in crate::indicators::volatility) fn put_back(self, lanes: [&mut Smoothing; LANES]) {
         for (place, lane) in lanes.into_iter().enumerate() {
-            lane.values = self.values.map(|row| row[place]);
-            lane.last = self.last[place];
-            lane.twos = self.twos.map(|row| row[place]);
-            lane.fours = self.fours.map(|row| row[place]);
+            lane.last = self.rows[place];
+            collect(&self.values, place, &mut lane.values);
+            collect(&self.twos, place, &mut lane.twos);
+            collect(&self.fours, place, &mut lane.fours);
         }
+    }
+}
+
+fn spread(block: &mut [f64], place: usize, values: &[f64]) {
+    for (row, value) in block.chunks_exact_mut(LANES).zip(values) {
+        row[place] = *value;
+    }
+}
+
+fn collect(block: &[f64], place: usize, values: &mut [f64]) {
+    for (row, value) in block.chunks_exact(LANES).zip(values) {
+        *value = row[place];
     }
 }
 
 /// Eight rows of a column.
 #[inline(always)]
 pub(in crate::indicators::volatility) fn block(column: &[Lane], row: usize) -> &Block {
-    column[row..row + STRIDE].as_array().unwrap_or_else(|| unreachable!("as many rows as a block has"))
+    column[row..row + STRIDE]
+        .as_flattened()
+        .as_array()
+        .unwrap_or_else(|| unreachable!("as many values as a block has"))
 }
 
 /// Writes what of the averages after rows `from`.. is wanted: those of the last rows.
 #[inline(always)]
 pub(in crate::indicators::volatility) fn write(values: &Block, from: usize, silent: usize, out: &mut [Lane]) {
     if from + STRIDE > silent {
-        for (row, value) in (from..).zip(values).filter(|(row, _)| *row >= silent) {
+        for (row, value) in (from..).zip(values.as_chunks().0).filter(|(row, _)| *row >= silent) {
             out[row - silent] = *value;
         }
     }
