@@ -42,30 +42,45 @@ if TYPE_CHECKING:
         VenueError,
     )
     from baconalgo.expr import (
+        Explanation,
         Expr,
         ExprStrategy,
+        ExprStream,
         absolute,
         ask,
         ask_size,
         bid,
         bid_size,
+        buy_volume,
         close,
         cross_above,
         cross_below,
-        ema,
+        custom,
+        exp,
+        falling,
         high,
         lag,
+        log,
         low,
         maximum,
         mid,
         minimum,
         open,
         param,
+        parse,
+        power,
         price,
-        sma,
+        rank,
+        rising,
+        session,
+        sign,
+        sqrt,
+        top,
         volume,
         where,
+        zscore,
     )
+    from baconalgo.expr._made import *  # noqa: F403 # the expression functions of all indicators and patterns
     from baconalgo.indicators import ema_state, ema_update, sma_state, sma_update
     from baconalgo.result import BacktestResult
     from baconalgo.scanner import QuantumScanner, QuantumScannerConfig, ScanFilter, ScanResult, ScanTable
@@ -102,29 +117,43 @@ _HOMES = {
         "VenueError",
     ),
     "baconalgo.expr": (
+        "Explanation",
         "Expr",
         "ExprStrategy",
+        "ExprStream",
         "absolute",
         "ask",
         "ask_size",
         "bid",
         "bid_size",
+        "buy_volume",
         "close",
         "cross_above",
         "cross_below",
-        "ema",
+        "custom",
+        "exp",
+        "falling",
         "high",
         "lag",
+        "log",
         "low",
         "maximum",
         "mid",
         "minimum",
         "open",
         "param",
+        "parse",
+        "power",
         "price",
-        "sma",
+        "rank",
+        "rising",
+        "session",
+        "sign",
+        "sqrt",
+        "top",
         "volume",
         "where",
+        "zscore",
     ),
     "baconalgo.indicators": ("ema_state", "ema_update", "sma_state", "sma_update"),
     "baconalgo.result": ("BacktestResult",),
@@ -148,8 +177,10 @@ __all__ = [
     "DataError",
     "EVENT_DTYPE",
     "EngineError",
+    "Explanation",
     "Expr",
     "ExprStrategy",
+    "ExprStream",
     "Fill",
     "FixError",
     "Instrument",
@@ -187,18 +218,22 @@ __all__ = [
     "bid",
     "bid_size",
     "build_info",
+    "buy_volume",
     "close",
     "compiled",
     "cross_above",
     "cross_below",
+    "custom",
     "data",
-    "ema",
     "ema_state",
     "ema_update",
     "errors",
+    "exp",
+    "falling",
     "high",
     "indicators",
     "lag",
+    "log",
     "low",
     "maximum",
     "metrics",
@@ -206,13 +241,21 @@ __all__ = [
     "minimum",
     "open",
     "param",
+    "parse",
     "patterns",
+    "power",
     "price",
-    "sma",
+    "rank",
+    "rising",
+    "session",
+    "sign",
     "sma_state",
     "sma_update",
+    "sqrt",
+    "top",
     "volume",
     "where",
+    "zscore",
 ]
 
 
@@ -220,12 +263,18 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"baconalgo.{name}")
     home = _HOME_OF.get(name)
-    if home is None:
+    if home is not None:
+        value = getattr(importlib.import_module(home), name)
+    elif name.startswith("_"):
         raise AttributeError(f"module 'baconalgo' has no attribute {name!r}")
-    value = getattr(importlib.import_module(home), name)
+    else:
+        # What remains are the indicators and patterns as expressions.
+        value = getattr(importlib.import_module("baconalgo.expr"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    from baconalgo.expr import _made
+
+    return sorted({*globals(), *__all__, *_made.__all__})

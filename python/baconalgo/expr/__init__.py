@@ -15,3 +15,95 @@ Missing numbers are NaN. Arithmetic with NaN is NaN, every comparison with NaN i
 :func:`where` looks only at the branch it takes.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
+from baconalgo.expr._custom import custom
+from baconalgo.expr._explain import Explanation
+from baconalgo.expr._expr import Expr
+from baconalgo.expr._functions import (
+    absolute,
+    ask,
+    ask_size,
+    bid,
+    bid_size,
+    buy_volume,
+    close,
+    cross_above,
+    cross_below,
+    exp,
+    falling,
+    high,
+    lag,
+    log,
+    low,
+    maximum,
+    mid,
+    minimum,
+    open,
+    param,
+    power,
+    price,
+    rank,
+    rising,
+    session,
+    sign,
+    sqrt,
+    top,
+    volume,
+    where,
+    zscore,
+)
+from baconalgo.expr._strategy import ExprStrategy
+from baconalgo.expr._stream import ExprStream
+from baconalgo.expr._text import parse
+
+__all__ = [
+    "Explanation",
+    "Expr",
+    "ExprStrategy",
+    "ExprStream",
+    "absolute",
+    "ask",
+    "ask_size",
+    "bid",
+    "bid_size",
+    "buy_volume",
+    "close",
+    "cross_above",
+    "cross_below",
+    "custom",
+    "exp",
+    "falling",
+    "high",
+    "lag",
+    "log",
+    "low",
+    "maximum",
+    "mid",
+    "minimum",
+    "open",
+    "param",
+    "parse",
+    "power",
+    "price",
+    "rank",
+    "rising",
+    "session",
+    "sign",
+    "sqrt",
+    "top",
+    "volume",
+    "where",
+    "zscore",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The expression functions of all indicators and patterns."""
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from baconalgo.expr import _made
+
+    return getattr(_made, name)

@@ -85,7 +85,7 @@ class Writer:
         for entry, arg in zip(callee.inputs, expr._args, strict=True):
             if entry.name in ("x", "y"):
                 series.append(self.write(arg))
-            elif arg._op not in (entry.name, "absent"):
+            elif arg._op != ("absent" if entry.optional else entry.name):
                 sugar = arg._op == "session" and entry.name == "session"
                 text = f'"{length_text(arg._value)}"' if sugar else self.write(arg)
                 columns.append(f"{entry.name}={text}")

@@ -146,9 +146,7 @@ def _spec(entry: dict[str, Any], module: str) -> Spec:
     params = tuple(Param(**{**param, "words": tuple(param.get("words", ()))}) for param in entry.pop("params"))
     inputs = tuple(Input(*each) for each in entry.pop("inputs"))
     outputs = tuple(Output(*each) for each in entry.pop("outputs"))
-    return Spec(
-        class_name=entry.pop("class"), inputs=inputs, params=params, outputs=outputs, module=module, **entry
-    )
+    return Spec(class_name=entry.pop("class"), inputs=inputs, params=params, outputs=outputs, module=module, **entry)
 
 
 def specs_of(entries: Sequence[dict[str, Any]], module: str) -> Mapping[str, Spec]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from baconalgo.config import Time, time_ns
-from baconalgo.expr import _lower
+from baconalgo.expr._lower import lower
 from baconalgo.scanner._settings import ScanFilter
 from baconalgo.scanner._table import ScanTable
 
@@ -31,8 +31,8 @@ def history(
     began = time.perf_counter()
     native = scanner._native
     wanted, skipped = scanner._wanted(symbols, asked)
-    nodes, params, places = _lower(scanner._roots(asked))
-    price, volume, holds, rank = native.history(nodes, params, {}, places)
+    nodes, params, places, _ = lower(scanner._roots(asked))
+    price, volume, holds, rank = native.history(nodes, params, places)
     if "volume" not in native.names:
         volume = np.full(len(price), np.nan)
     lengths, _ = native.ends()
@@ -45,11 +45,11 @@ def history(
         passing &= times < time_ns("end", end)
     chosen = np.flatnonzero(passing)
     rules, patterns = scanner._rules()
-    nodes, params, places = _lower([*(rule.condition for rule in rules), *patterns.values()])
+    nodes, params, places, _ = lower([*(rule.condition for rule in rules), *patterns.values()])
     held, directions = [], []
     # One expression after the other: a column of the whole history at a time.
     for place in range(len(rules) + len(patterns)):
-        (column,) = native.history(nodes, params, {}, [places[place]])
+        (column,) = native.history(nodes, params, [places[place]])
         if place < len(rules):
             held.append(column[chosen] == 1.0)
         else:

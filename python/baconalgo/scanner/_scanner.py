@@ -14,7 +14,8 @@ import pyarrow as pa
 from baconalgo import _core
 from baconalgo.config import Time, length_ns, time_ns
 from baconalgo.errors import ConfigError, DataError
-from baconalgo.expr import Expr, _lower
+from baconalgo.expr import Expr
+from baconalgo.expr._lower import lower
 from baconalgo.scanner import _bars, _score
 from baconalgo.scanner._settings import QuantumScannerConfig, ScanFilter
 from baconalgo.scanner._static import Instruments
@@ -149,9 +150,9 @@ class QuantumScanner:
         asked = ScanFilter() if filter is None else filter
         wanted, skipped = self._wanted(symbols, asked)
         roots = self._roots(asked)
-        nodes, params, places = _lower(roots)
+        nodes, params, places, _ = lower(roots)
         values, done, warm_ups = self._native.scan(
-            nodes, params, {}, places, wanted, self.config.timeout_us
+            nodes, params, places, wanted, self.config.timeout_us
         )
         found = self._found(asked, wanted, skipped, values, done, warm_ups, began, top)
         self._note(found, int(wanted.sum()))
@@ -161,8 +162,8 @@ class QuantumScanner:
         """Keep a scan current: from now on, :meth:`update` brings it forward, :meth:`current` shows it."""
         asked = ScanFilter() if filter is None else filter
         roots = self._roots(asked)
-        nodes, params, places = _lower(roots)
-        self._native.watch(nodes, params, {}, places)
+        nodes, params, places, _ = lower(roots)
+        self._native.watch(nodes, params, places)
         self._watched = (None if symbols is None else list(symbols), asked, top, roots)
         return self.current()
 
@@ -362,10 +363,10 @@ class QuantumScanner:
         if not len(chosen):
             return np.zeros(0), [], []
         rules, patterns = self._rules()
-        nodes, params, places = _lower([*(rule.condition for rule in rules), *patterns.values()])
+        nodes, params, places, _ = lower([*(rule.condition for rule in rules), *patterns.values()])
         wanted = np.zeros(len(self._symbols), bool)
         wanted[chosen] = True
-        values, _, _ = self._native.scan(nodes, params, {}, places, wanted, None)
+        values, _, _ = self._native.scan(nodes, params, places, wanted, None)
         held = [column[chosen] == 1.0 for column in values[: len(rules)]]
         directions = [np.nan_to_num(column[chosen]) for column in values[len(rules) :]]
         return judged(rules, held, list(patterns), directions)

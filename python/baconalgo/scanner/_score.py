@@ -76,9 +76,7 @@ def patterns() -> dict[str, Expr]:
 
 def columns_of(expr: Expr) -> set[str]:
     """The columns of the data that an expression reads."""
-    from baconalgo.expr import _lower
+    from baconalgo.expr._lower import lower
 
-    return {name for name, *_ in _lower([expr])[0]} & _INPUTS
+    return set(lower([expr]).needs.names) - {"ts"}
 
-
-_INPUTS = {"open", "high", "low", "close", "volume", "buy_volume", "price", "mid", "bid", "ask", "bid_size", "ask_size"}

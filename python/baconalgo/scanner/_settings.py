@@ -27,7 +27,7 @@ def expression(parameter: str, rule: Any) -> Expr | None:
     if rule is None or isinstance(rule, Expr):
         return rule
     if isinstance(rule, str):
-        from baconalgo.scanner._text import parse
+        from baconalgo.expr import parse
 
         return parse(rule)
     raise ConfigError(parameter, "must be an expression or its text", repr(rule))

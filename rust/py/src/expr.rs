@@ -1,23 +1,25 @@
 //! Expressions: a graph as a list of nodes from Python, evaluated or made a strategy.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::expr::{
-    Binary, Callee, Compare, Cross, ExprSignals as Signals, Graph, Input, Logic, Node, NodeId, Param, Period, Rules,
-    Section, Setting, Table, Trend, Unary, spec_of,
+    Binary, Callee, Compare, Cross, ExprSignals as Signals, Graph, Input, Live, Logic, Node, NodeId, Param, Period,
+    Program, Rules, Section, Setting, Table, Trend, Unary, evaluate_many, spec_of,
 };
 use baconalgo_core::strategy::ExprStrategy;
 use baconalgo_core::types::Ts;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
+use crate::custom::CustomIndicator;
 use crate::errors::to_py_err;
+use crate::statistics::pool;
 
 /// One node: what it does; of a call the name; its operands, places of earlier nodes, and lengths of time; its settings,
-/// each one the place of a parameter or a number; a constant or the place of an output.
-pub(crate) type NodeTuple = (String, String, Vec<usize>, Vec<(Option<usize>, f64)>, f64);
+/// each one the place of a parameter or a number; a constant or the place of an output; what a user has written.
+pub(crate) type NodeTuple = (String, String, Vec<usize>, Vec<(Option<usize>, f64)>, f64, Option<Py<CustomIndicator>>);
 /// A parameter: name, low, high, default.
 pub(crate) type ParamTuple = (String, f64, f64, f64);
 /// Names and columns.
@@ -30,7 +32,7 @@ fn wrong(rule: &str, value: impl std::fmt::Display) -> Error {
 pub(crate) struct Build {
     pub(crate) graph: Graph,
     /// Places in the list are not places in the graph: equal nodes are one there.
-    pub(crate) ids: Vec<NodeId>,
+    ids: Vec<NodeId>,
 }
 
 impl Build {
@@ -53,7 +55,7 @@ impl Build {
     }
 
     fn node(&mut self, node: &NodeTuple, params: &[usize]) -> Result<Node, Error> {
-        let (name, callee, operands, settings, value) = node;
+        let (name, callee, operands, settings, value, custom) = node;
         let number = |place: usize| operands.get(place).copied().ok_or_else(|| wrong("must have its operands", name));
         let id = |place: usize| self.id(number(place)?);
         let param =
@@ -107,8 +109,11 @@ impl Build {
                     None => Ok(Setting::number(*value)),
                 };
                 let settings = settings.iter().map(setting).collect::<Result<Vec<_>, _>>()?;
-                let spec = spec_of(callee).ok_or_else(|| wrong("must be a known indicator", callee))?;
-                let call = self.graph.add_call(Callee::Spec(spec), &inputs, &settings)?;
+                let callee = match custom {
+                    Some(custom) => Callee::Custom(custom.get().definition()),
+                    None => Callee::Spec(spec_of(callee).ok_or_else(|| wrong("must be a known indicator", callee))?),
+                };
+                let call = self.graph.add_call(callee, &inputs, &settings)?;
                 Node::Output(call, *value as usize)
             }
             "lag" => Node::Lag(id(0)?, period()?),
@@ -118,40 +123,116 @@ impl Build {
         })
     }
 
-    pub(crate) fn values(&self, changes: BTreeMap<String, f64>) -> Result<Vec<f64>, Error> {
-        self.graph.values(&changes.into_iter().collect::<Vec<_>>())
+    pub(crate) fn defaults(&self) -> Vec<f64> {
+        self.graph.params().iter().map(|param| param.default).collect()
     }
 }
 
-/// The columns by input.
-fn table<'a>(columns: &'a Columns<'_>) -> Result<Table<'a>, Error> {
-    let mut table: Table<'_> = Default::default();
+/// A table: columns by name, rows, times of the rows, how long a row lasts.
+type PyTable<'py> = (Columns<'py>, usize, Option<PyReadonlyArray1<'py, i64>>, i64);
+
+/// The columns by input, the times.
+fn table<'a>((columns, _, ts, span): &'a PyTable<'_>) -> Result<Table<'a>, Error> {
+    let strided = |name: &str| Error::new(ErrorKind::Data, 1001, name, "must be a contiguous array", "a strided one");
+    let ts = ts.as_ref().map(|ts| ts.as_slice().map_err(|_| strided("ts"))).transpose()?;
+    let mut table = Table { ts, span: *span, ..Table::default() };
     for (name, column) in columns {
         let Some(input) = Input::from_name(name) else { continue };
-        let slice = column.as_slice().map_err(|_| {
-            Error::new(ErrorKind::Data, 1001, name, "must be a contiguous array of float64", "a strided one")
-        })?;
-        table[input as usize] = Some(slice);
+        table[input as usize] = Some(column.as_slice().map_err(|_| strided(name))?);
     }
     Ok(table)
 }
 
-/// The column of the last node over columns of floats; conditions as 0 and 1.
+/// The columns of the nodes at some places over columns of floats; conditions as 0 and 1.
 #[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the parts of a graph and of a table")]
 pub(crate) fn evaluate<'py>(
     py: Python<'py>,
     nodes: Vec<NodeTuple>,
     params: Vec<ParamTuple>,
-    values: BTreeMap<String, f64>,
+    roots: Vec<usize>,
     columns: Columns<'py>,
     rows: usize,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let build = Build::new(&nodes, params).map_err(to_py_err)?;
-    let values = build.values(values).map_err(to_py_err)?;
-    let root = build.ids.last().copied().ok_or_else(|| to_py_err(wrong("must be given", "none")))?;
-    let table = table(&columns).map_err(to_py_err)?;
-    let column = py.detach(|| baconalgo_core::expr::evaluate(&build.graph, root, &values, &table, rows));
-    Ok(column.map_err(to_py_err)?.into_pyarray(py))
+    ts: Option<PyReadonlyArray1<'py, i64>>,
+    span: i64,
+) -> PyResult<Vec<Bound<'py, PyArray1<f64>>>> {
+    let given = (columns, rows, ts, span);
+    let compute = || {
+        let build = Build::new(&nodes, params)?;
+        let roots = roots.into_iter().map(|root| build.id(root)).collect::<Result<Vec<_>, _>>()?;
+        let program = Program::try_new(&build.graph, &roots, &build.defaults())?;
+        let table = table(&given)?;
+        py.detach(|| evaluate_many(program, &table, rows))
+    };
+    let columns = compute().map_err(to_py_err)?;
+    Ok(columns.into_iter().map(|column| column.into_pyarray(py)).collect())
+}
+
+/// The column of a node over the tables of many instruments, one an instrument.
+#[pyfunction]
+pub(crate) fn evaluate_universe<'py>(
+    py: Python<'py>,
+    nodes: Vec<NodeTuple>,
+    params: Vec<ParamTuple>,
+    root: usize,
+    tables: Vec<PyTable<'py>>,
+) -> PyResult<Vec<Bound<'py, PyArray1<f64>>>> {
+    let pool = pool()?;
+    let compute = || {
+        let build = Build::new(&nodes, params)?;
+        let root = build.id(root)?;
+        let values = build.defaults();
+        let tables = tables.iter().map(|one| Ok((table(one)?, one.1))).collect::<Result<Vec<_>, Error>>()?;
+        py.detach(|| baconalgo_core::expr::evaluate_universe(&build.graph, root, &values, &tables, pool))
+    };
+    let columns = compute().map_err(to_py_err)?;
+    Ok(columns.into_iter().map(|column| column.into_pyarray(py)).collect())
+}
+
+/// An expression that takes one row at a time.
+#[pyclass(frozen, module = "baconalgo._core")]
+#[derive(Debug)]
+pub(crate) struct ExprStream(Mutex<Live>);
+
+#[pymethods]
+impl ExprStream {
+    #[new]
+    fn new(nodes: Vec<NodeTuple>, params: Vec<ParamTuple>, root: usize) -> PyResult<Self> {
+        let build = || {
+            let build = Build::new(&nodes, params)?;
+            let root = build.id(root)?;
+            Ok(Live::new(Program::try_new(&build.graph, &[root], &build.defaults())?))
+        };
+        Ok(Self(Mutex::new(build().map_err(to_py_err)?)))
+    }
+
+    /// The columns that a row has, in order.
+    #[getter]
+    fn inputs(&self) -> Vec<&'static str> {
+        self.lock().inputs().iter().map(|input| input.name()).collect()
+    }
+
+    /// Takes a row, returns the value after it.
+    fn update(&self, row: Vec<f64>, ts: i64, span: i64) -> PyResult<f64> {
+        let mut live = self.lock();
+        if row.len() != live.inputs().len() {
+            let rule = format!("must have {} values", live.inputs().len());
+            return Err(to_py_err(Error::new(ErrorKind::Data, 1001, "row", rule, row.len())));
+        }
+        live.update(&row, ts, span).map_err(to_py_err)
+    }
+
+    /// Forgets all rows.
+    fn reset(&self) {
+        self.lock().reset();
+    }
+}
+
+impl ExprStream {
+    fn lock(&self) -> MutexGuard<'_, Live> {
+        // Nothing panics while it is held; a poisoned state is still a state.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The conditions of a strategy, ready to run.
@@ -178,13 +259,12 @@ impl ExprSignals {
     fn new(
         nodes: Vec<NodeTuple>,
         params: Vec<ParamTuple>,
-        values: BTreeMap<String, f64>,
         rules: (usize, Option<usize>, Option<usize>, Option<usize>),
         quantity: f64,
     ) -> PyResult<Self> {
         let build = || {
             let build = Build::new(&nodes, params)?;
-            let values = build.values(values)?;
+            let values = build.defaults();
             let place = |place: Option<usize>| place.map(|place| build.id(place)).transpose();
             let (entry, exit, short_entry, short_exit) = rules;
             let rules = Rules {
@@ -199,8 +279,16 @@ impl ExprSignals {
     }
 
     /// The wanted position on each row of columns of floats.
-    fn targets<'py>(&self, py: Python<'py>, columns: Columns<'py>, rows: usize) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let table = table(&columns).map_err(to_py_err)?;
+    fn targets<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Columns<'py>,
+        rows: usize,
+        ts: Option<PyReadonlyArray1<'py, i64>>,
+        span: i64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let given = (columns, rows, ts, span);
+        let table = table(&given).map_err(to_py_err)?;
         let mut signals = self.fresh();
         let targets = py.detach(|| signals.targets(&table, rows));
         Ok(targets.map_err(to_py_err)?.into_pyarray(py))

@@ -2,6 +2,7 @@
 
 mod bars;
 mod compiled;
+mod custom;
 mod errors;
 mod expr;
 mod indicators;
@@ -24,7 +25,9 @@ mod _core {
     #[pymodule_export]
     use crate::compiled::CompiledFunction;
     #[pymodule_export]
-    use crate::expr::{ExprSignals, evaluate};
+    use crate::custom::CustomIndicator;
+    #[pymodule_export]
+    use crate::expr::{ExprSignals, ExprStream, evaluate, evaluate_universe};
     #[pymodule_export]
     use crate::indicators::{
         Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs, pattern_specs,

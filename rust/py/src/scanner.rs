@@ -1,6 +1,5 @@
 //! The scanner's universe: bars of many instruments, and expressions over the last of them.
 
-use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
@@ -41,12 +40,11 @@ fn plan(
     live: &Live,
     nodes: &[NodeTuple],
     params: Vec<ParamTuple>,
-    values: BTreeMap<String, f64>,
     roots: &[usize],
     rows: usize,
 ) -> Result<Plan, Error> {
     let build = Build::new(nodes, params)?;
-    let values = build.values(values)?;
+    let values = build.defaults();
     let roots: Vec<(NodeId, usize)> = roots.iter().map(|root| Ok((build.id(*root)?, rows))).collect::<Result<_, Error>>()?;
     Plan::try_new(&build.graph, &roots, &values, live.store())
 }
@@ -101,14 +99,12 @@ impl Universe {
     }
 
     /// The last value of each root for each instrument that is wanted.
-    #[pyo3(signature = (nodes, params, values, roots, wanted=None, timeout_us=None))]
-    #[expect(clippy::too_many_arguments, reason = "arguments of one call from Python")]
+    #[pyo3(signature = (nodes, params, roots, wanted=None, timeout_us=None))]
     fn scan<'py>(
         &self,
         py: Python<'py>,
         nodes: Vec<NodeTuple>,
         params: Vec<ParamTuple>,
-        values: BTreeMap<String, f64>,
         roots: Vec<usize>,
         wanted: Option<PyReadonlyArray1<'py, bool>>,
         timeout_us: Option<u64>,
@@ -117,7 +113,7 @@ impl Universe {
         let until = timeout_us.map(|micros| Instant::now() + Duration::from_micros(micros));
         let (values, warm_ups) = self.with(py, |live, pool| {
             let build = Build::new(&nodes, params)?;
-            let values = build.values(values)?;
+            let values = build.defaults();
             let roots: Vec<NodeId> = roots.iter().map(|root| build.id(*root)).collect::<Result<_, _>>()?;
             let keep_going = || until.is_none_or(|until| Instant::now() < until);
             ask(live.store(), &build.graph, &roots, &values, wanted, pool, &keep_going)
@@ -132,12 +128,12 @@ impl Universe {
         py: Python<'py>,
         nodes: Vec<NodeTuple>,
         params: Vec<ParamTuple>,
-        values: BTreeMap<String, f64>,
         roots: Vec<usize>,
     ) -> PyResult<Vec<Floats<'py>>> {
         let columns = self.with(py, |live, pool| {
-            let plan = plan(live, &nodes, params, values, &roots, usize::MAX)?;
-            Ok(history(live.store(), &plan, pool).into_iter().map(|root| root.concat()).collect())
+            let plan = plan(live, &nodes, params, &roots, usize::MAX)?;
+            let columns = history(live.store(), &plan, pool).into_iter().map(|root| root.concat()).collect();
+            plan.failure().map_or(Ok(columns), |error| Err(error.clone()))
         })?;
         Ok(arrays(py, columns))
     }
@@ -148,10 +144,9 @@ impl Universe {
         py: Python<'_>,
         nodes: Vec<NodeTuple>,
         params: Vec<ParamTuple>,
-        values: BTreeMap<String, f64>,
         roots: Vec<usize>,
     ) -> PyResult<()> {
-        let plan = self.with(py, |live, _| plan(live, &nodes, params, values, &roots, 1))?;
+        let plan = self.with(py, |live, _| plan(live, &nodes, params, &roots, 1))?;
         py.detach(|| {
             let mut guard = self.live.write().unwrap_or_else(PoisonError::into_inner);
             *guard = guard.take().map(|live| Live::new(live.into_store(), plan, &self.pool));

@@ -130,5 +130,5 @@ impl Clone for Runner {
 
 /// The indicator or pattern of a name.
 pub fn spec_of(name: &str) -> Option<&'static Spec> {
-    crate::indicators::spec_of(name)
+    crate::indicators::spec_of(name).or_else(|| crate::patterns::spec_of(name))
 }

@@ -1,6 +1,5 @@
 //! Runs a program over blocks of rows.
 
-use super::BLOCK;
 use super::call::{MOST, Runner};
 use super::frame::{FrameMachine, FrameState};
 use super::graph::Graph;
@@ -8,9 +7,11 @@ use super::input::{Source, Table, check_lengths};
 use super::kernels::{self, CrossMemory, LagMemory, TrendMemory};
 use super::node::{Kind, NodeId};
 use super::program::{self, Op, Program, Register};
+use super::{BLOCK, Input};
 use crate::bar::grid_count;
 use crate::error::Error;
 use crate::indicators::Ema;
+use crate::types::Ts;
 
 /// The memory of a program's indicators after the rows so far: one for each instrument.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +73,18 @@ impl Machine {
     pub(super) fn condition(&self, root: usize) -> &[u8] {
         debug_assert_eq!(self.program.roots[root].0, Kind::Condition);
         &self.conditions[self.program.roots[root].1]
+    }
+
+    /// The first rows of a root's column; a condition as 0 and 1.
+    pub(super) fn write(&self, root: usize, out: &mut [f64]) {
+        match self.program.roots[root].0 {
+            Kind::Number => out.copy_from_slice(&self.number(root)[..out.len()]),
+            Kind::Condition => {
+                for (out, holds) in out.iter_mut().zip(self.condition(root)) {
+                    *out = f64::from(*holds);
+                }
+            }
+        }
     }
 
     /// The column of a root that is a number.
@@ -271,20 +284,66 @@ pub fn evaluate(
     table: &Table<'_>,
     rows: usize,
 ) -> Result<Vec<f64>, Error> {
+    Ok(evaluate_many(Program::try_new(graph, &[root], values)?, table, rows)?.swap_remove(0))
+}
+
+/// The columns of all roots of a program, in one go.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_many(program: Program, table: &Table<'_>, rows: usize) -> Result<Vec<Vec<f64>>, Error> {
     check_lengths(table, rows)?;
-    let mut machine = Machine::new(Program::try_new(graph, &[root], values)?);
+    let mut machine = Machine::new(program);
     let mut state = machine.program.fresh_state();
-    let mut out = vec![0.0; rows];
-    for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-        machine.run(&mut state, Source::Table(table), block * BLOCK, out.len())?;
-        match graph.kind(root) {
-            Kind::Number => out.copy_from_slice(&machine.number(0)[..out.len()]),
-            Kind::Condition => {
-                for (out, holds) in out.iter_mut().zip(machine.condition(0)) {
-                    *out = f64::from(*holds);
-                }
-            }
+    let mut outs = vec![vec![0.0; rows]; machine.program.roots.len()];
+    for start in (0..rows).step_by(BLOCK) {
+        let count = BLOCK.min(rows - start);
+        machine.run(&mut state, Source::Table(table), start, count)?;
+        for (root, out) in outs.iter_mut().enumerate() {
+            machine.write(root, &mut out[start..start + count]);
         }
     }
-    Ok(out)
+    Ok(outs)
+}
+
+/// An expression that takes rows as they come.
+#[derive(Clone, Debug)]
+pub struct Live {
+    machine: Machine,
+    state: State,
+    inputs: Vec<Input>,
+}
+
+impl Live {
+    /// For a program with one root.
+    pub fn new(program: Program) -> Self {
+        Self { state: program.fresh_state(), inputs: program.inputs(), machine: Machine::new(program) }
+    }
+
+    /// The columns that a row has, in order.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// Takes a row - a value for each of [`Self::inputs`], its time, how long it lasts (0: a moment) -
+    /// and gives the value after it; a condition as 0 or 1.
+    ///
+    /// # Errors
+    /// As [`evaluate`].
+    pub fn update(&mut self, row: &[f64], ts: Ts, span: i64) -> Result<f64, Error> {
+        let ts = [ts];
+        let mut table = Table { ts: Some(&ts), span, ..Table::default() };
+        for (input, value) in self.inputs.iter().zip(row.as_chunks::<1>().0) {
+            table[*input as usize] = Some(value);
+        }
+        self.machine.run(&mut self.state, Source::Table(&table), 0, 1)?;
+        let mut out = [f64::NAN];
+        self.machine.write(0, &mut out);
+        Ok(out[0])
+    }
+
+    /// Forgets all rows.
+    pub fn reset(&mut self) {
+        self.state = self.machine.program.fresh_state();
+    }
 }

@@ -47,26 +47,6 @@ fn are_ready<T: Lanes<I, O>, const I: usize, const O: usize>(lanes: &[T; LANES])
     lanes.iter().all(T::is_steady) && T::are_in_step(lanes)
 }
 
-/// Takes the first `rows` rows lane by lane; outputs begin at row `silent`.
-pub(crate) fn one_by_one<T: Lanes<I, O>, const I: usize, const O: usize>(
-    lanes: &mut [T; LANES],
-    inputs: [&[Lane]; I],
-    rows: usize,
-    silent: usize,
-    mut outputs: [&mut [Lane]; O],
-) {
-    for row in 0..rows {
-        for (place, lane) in lanes.iter_mut().enumerate() {
-            let values = lane.update(inputs.map(|column| column[row][place]));
-            if row >= silent {
-                for (out, value) in outputs.iter_mut().zip(values) {
-                    out[row - silent][place] = value;
-                }
-            }
-        }
-    }
-}
-
 /// Runs `step` over all rows, `read` after each of the last ones.
 #[inline(always)]
 pub(crate) fn drive<S, const I: usize, const O: usize>(

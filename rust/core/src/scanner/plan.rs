@@ -1,12 +1,12 @@
 //! What a scan needs to compute: an expression graph, read backwards from the last bar.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::store::Store;
 use crate::error::{Error, ErrorKind};
 use crate::expr::{
-    Binary, CallId, Callee, Compare, Cross, Graph, Input, Kind, Logic, Node, NodeId, Period, Trend, Unary,
+    Binary, CallId, Callee, Compare, Cross, Graph, Input, Kind, Logic, Node, NodeId, Period, Program, Trend, Unary,
 };
 use crate::indicators::spec::{Missing, Reach};
 use crate::indicators::{LaneStream, Spec, Stream};
@@ -53,6 +53,8 @@ pub(super) struct Alone {
     pub(super) columns: Vec<(Input, usize)>,
     /// How long a bar lasts, ns.
     pub(super) span: i64,
+    /// What went wrong in it, if something did.
+    pub(super) failure: OnceLock<Error>,
 }
 
 /// What a plan is made for.
@@ -128,6 +130,14 @@ impl Plan {
     /// value.
     pub fn warm_up(&self, root: usize) -> usize {
         self.steps[self.roots[root].step].warm_up
+    }
+
+    /// What went wrong in a function that the user has written, if something did.
+    pub fn failure(&self) -> Option<&Error> {
+        self.steps.iter().find_map(|step| match &step.op {
+            Op::Alone(alone) => alone.failure.get(),
+            _ => None,
+        })
     }
 
     /// The columns that it reads.
@@ -266,20 +276,12 @@ impl Planner<'_> {
                     return Err(Error::new(ErrorKind::Config, 1001, "expression", rule, "one that does"));
                 }
             },
-            _ if self.ends(index) => (self.alone(id), self.graph.kind(id) == Kind::Condition),
+            _ if self.ends(index) => (self.alone(id)?, self.graph.kind(id) == Kind::Condition),
             Node::Output(call, output) => {
                 let Value { step, .. } = self.called(call)?;
                 return Ok(Value { step, output });
             }
-            Node::Input(input) => {
-                let name = input.name();
-                let place = self.universe.names.iter().position(|known| known == name);
-                let place = place.ok_or_else(|| {
-                    let rule = format!("must use columns of the data: {}", self.universe.names.join(", "));
-                    Error::new(ErrorKind::Config, 1001, "expression", rule, name)
-                })?;
-                (Op::Input(place), false)
-            }
+            Node::Input(input) => (Op::Input(self.column(input)?), false),
             Node::Constant(bits) => (Op::Constant(f64::from_bits(bits)), false),
             Node::Param(param) => (Op::Constant(self.values[param]), false),
             Node::Unary(op, a) => (Op::Unary(op, get(a)), false),
@@ -296,11 +298,24 @@ impl Planner<'_> {
         Ok(self.push(op, is_condition))
     }
 
-    fn alone(&self, node: NodeId) -> Op {
+    fn alone(&self, node: NodeId) -> Result<Op, Error> {
+        for input in Program::try_new(self.graph, &[node], self.values)?.inputs() {
+            self.column(input)?;
+        }
         let columns = self.universe.names.iter().enumerate();
         let columns = columns.filter_map(|(place, name)| Some((Input::from_name(name)?, place))).collect();
         let (graph, values, span) = (self.graph.clone(), self.values.to_vec(), self.universe.span);
-        Op::Alone(Arc::new(Alone { graph, node, values, columns, span }))
+        Ok(Op::Alone(Arc::new(Alone { graph, node, values, columns, span, failure: OnceLock::new() })))
+    }
+
+    /// The place of an input among the columns.
+    fn column(&self, input: Input) -> Result<usize, Error> {
+        let name = input.name();
+        let place = self.universe.names.iter().position(|known| known == name);
+        place.ok_or_else(|| {
+            let rule = format!("must use columns of the data: {}", self.universe.names.join(", "));
+            Error::new(ErrorKind::Config, 1001, "expression", rule, name)
+        })
     }
 
     fn called(&mut self, id: CallId) -> Result<Value, Error> {

@@ -45,7 +45,11 @@ pub fn ask(
     let last: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, 1)).collect();
     let plan = Plan::with_given(graph, &last, values, store.universe(), &given)?;
     let warm_ups = (0..roots.len()).map(|root| plan.warm_up(root)).collect();
-    Ok((scan(store, &plan, wanted, pool, keep_going), warm_ups))
+    let values = scan(store, &plan, wanted, pool, keep_going);
+    match plan.failure() {
+        Some(error) => Err(error.clone()),
+        None => Ok((values, warm_ups)),
+    }
 }
 
 fn needed(graph: &Graph, roots: &[NodeId]) -> Vec<bool> {

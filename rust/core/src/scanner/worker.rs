@@ -206,8 +206,13 @@ impl<'a> Worker<'a> {
             for ((input, _), column) in alone.columns.iter().zip(&columns) {
                 table[*input as usize] = Some(column);
             }
-            // What can fail has failed when the plan was made, but for a user's own function: no value then.
-            let Ok(values) = evaluate(&alone.graph, alone.node, &alone.values, &table, times.len()) else { continue };
+            let values = match evaluate(&alone.graph, alone.node, &alone.values, &table, times.len()) {
+                Ok(values) => values,
+                Err(error) => {
+                    alone.failure.get_or_init(|| error);
+                    continue;
+                }
+            };
             for (row, value) in out.iter_mut().rev().zip(values.iter().rev()) {
                 row[lane] = *value;
             }

@@ -1,7 +1,7 @@
 use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, each, one_by_one};
+use crate::indicators::lanes::{LANES, Lane, Lanes, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -56,24 +56,45 @@ impl Indicator<3, 1> for Atr {
 
 impl Lanes<3, 1> for Atr {
     fn is_steady(&self) -> bool {
-        self.average.is_steady()
+        !self.ranges.before.is_nan()
+    }
+
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        Eight::are_in_step(lanes.each_ref().map(|lane| &lane.average))
     }
 
     fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], [out]: [&mut [Lane]; 1]) {
         let rows = inputs[0].len();
-        let (silent, odd) = (rows - out.len(), rows % STRIDE);
-        one_by_one(lanes, inputs, odd, silent, [&mut *out]);
+        let silent = rows - out.len();
         let mut average = Eight::of(lanes.each_ref().map(|lane| &lane.average));
         let mut before = each(|lane| lanes[lane].ranges.before);
-        for row in (odd..rows).step_by(STRIDE) {
-            let ranges = ranges(inputs.map(|column| block(column, row)), &mut before);
-            write(average.extend(&ranges), row, silent, out);
+        let mut row = 0;
+        while row < rows {
+            if average.is_steady() && rows - row >= STRIDE {
+                let ranges = ranges(inputs.map(|column| block(column, row)), &mut before);
+                write(average.extend(&ranges), row, silent, out);
+                row += STRIDE;
+                continue;
+            }
+            let value = average.update(&ranges_of(inputs.map(|column| &column[row]), &mut before));
+            if row >= silent {
+                out[row - silent] = value;
+            }
+            row += 1;
         }
         for (lane, before) in lanes.iter_mut().zip(before) {
             lane.ranges.before = before;
         }
         average.put_back(lanes.each_mut().map(|lane| &mut lane.average));
     }
+}
+
+/// The true ranges of a row.
+#[inline(always)]
+pub(super) fn ranges_of([high, low, close]: [&Lane; 3], before: &mut Lane) -> Lane {
+    let ranges = each(|lane| range(high[lane], low[lane], before[lane]));
+    *before = *close;
+    ranges
 }
 
 /// The true ranges of eight rows.

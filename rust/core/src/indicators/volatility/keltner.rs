@@ -1,8 +1,8 @@
-use super::atr::ranges;
+use super::atr::{ranges, ranges_of};
 use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
 use super::true_range::TrueRange;
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, each, one_by_one};
+use crate::indicators::lanes::{LANES, Lane, Lanes, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -199,16 +199,29 @@ impl Indicator<3, 3> for Keltner {
     }
 }
 
+impl Keltner {
+    fn lines(&self) -> Option<&Smooth> {
+        match &self.style {
+            Style::Smooth(lines) => Some(lines),
+            Style::Chester { .. } => None,
+        }
+    }
+}
+
 impl Lanes<3, 3> for Keltner {
     fn is_steady(&self) -> bool {
-        matches!(&self.style, Style::Smooth(lines) if lines.middle.is_steady() && lines.range.is_steady())
+        self.lines().is_some_and(|lines| lines.seen > lines.first)
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], outputs: [&mut [Lane]; 3]) {
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        let Some(lines) = lanes.each_ref().map(Self::lines).into_iter().collect::<Option<Vec<_>>>() else { return false };
+        Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].middle))
+            && Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].range))
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], [upper, middle, lower]: [&mut [Lane]; 3]) {
         let rows = inputs[0].len();
-        let (silent, odd, width) = (rows - outputs[0].len(), rows % STRIDE, lanes[0].width);
-        let [upper, middle, lower] = outputs;
-        one_by_one(lanes, inputs, odd, silent, [&mut *upper, &mut *middle, &mut *lower]);
+        let (silent, width) = (rows - upper.len(), lanes[0].width);
         let mut lines = lanes.each_mut().map(|lane| match &mut lane.style {
             Style::Smooth(lines) => lines,
             Style::Chester { .. } => unreachable!("windows are never steady"),
@@ -217,21 +230,37 @@ impl Lanes<3, 3> for Keltner {
         let mut middles = Eight::of(lines.each_ref().map(|lines| &lines.middle));
         let mut spans = Eight::of(lines.each_ref().map(|lines| &lines.range));
         let mut before = each(|lane| lines[lane].ranges.before);
-        for row in (odd..rows).step_by(STRIDE) {
-            let [high, low, close] = inputs.map(|column| block(column, row));
-            let mut prices = *close;
-            if !of_closes {
-                for i in 0..VALUES {
-                    prices[i] = typical(high[i], low[i], close[i]);
+        let mut row = 0;
+        while row < rows {
+            if middles.is_steady() && spans.is_steady() && rows - row >= STRIDE {
+                let [high, low, close] = inputs.map(|column| block(column, row));
+                let mut prices = *close;
+                if !of_closes {
+                    for i in 0..VALUES {
+                        prices[i] = typical(high[i], low[i], close[i]);
+                    }
                 }
+                let (middles, spans) =
+                    (middles.extend(&prices), spans.extend(&ranges([high, low, close], &mut before)));
+                if row + STRIDE > silent {
+                    let band =
+                        |side: usize| -> Block { std::array::from_fn(|i| bands(middles[i], spans[i], width)[side]) };
+                    write(&band(0), row, silent, upper);
+                    write(middles, row, silent, middle);
+                    write(&band(2), row, silent, lower);
+                }
+                row += STRIDE;
+                continue;
             }
-            let (middles, spans) = (middles.extend(&prices), spans.extend(&ranges([high, low, close], &mut before)));
-            if row + STRIDE > silent {
-                let band = |side: usize| -> Block { std::array::from_fn(|i| bands(middles[i], spans[i], width)[side]) };
-                write(&band(0), row, silent, upper);
-                write(middles, row, silent, middle);
-                write(&band(2), row, silent, lower);
+            let [high, low, close] = inputs.map(|column| &column[row]);
+            let prices = if of_closes { *close } else { each(|lane| typical(high[lane], low[lane], close[lane])) };
+            let average = middles.update(&prices);
+            let span = spans.update(&ranges_of([high, low, close], &mut before));
+            if row >= silent {
+                let band = |side: usize| each(|lane| bands(average[lane], span[lane], width)[side]);
+                (upper[row - silent], middle[row - silent], lower[row - silent]) = (band(0), average, band(2));
             }
+            row += 1;
         }
         for (lines, before) in lines.iter_mut().zip(before) {
             lines.ranges.before = before;

@@ -91,11 +91,6 @@ impl Smoothing {
         self.made > 0
     }
 
-    /// Whether every average takes the step of eight.
-    pub(super) const fn is_steady(&self) -> bool {
-        self.made == STRIDE
-    }
-
     /// The average, NaN while warming up.
     pub(super) const fn value(&self) -> f64 {
         self.values[STRIDE - 1]

@@ -107,11 +107,10 @@ impl<const N: usize> EightSessions<N> {
     /// Takes a row that goes on with the sessions.
     #[inline(always)]
     pub(super) fn add(&mut self, [high, low, close, volume]: [&Lane; 4]) {
-        let values: [[f64; N]; LANES] = std::array::from_fn(|lane| {
-            weighted::<N>(high[lane] + low[lane] + close[lane] - self.origin[lane], volume[lane])
-        });
+        let away = each(|lane| high[lane] + low[lane] + close[lane] - self.origin[lane]);
+        // Each power by itself, so that the lanes are vectors.
         for (power, sum) in self.sums.iter_mut().enumerate() {
-            sum.add(each(|lane| values[lane][power]));
+            sum.add(each(|lane| weighted::<N>(away[lane], volume[lane])[power]));
         }
     }
 
