@@ -37,7 +37,7 @@ def flat(*closes: float) -> pa.Table:
 
 
 def long(tables: dict[str, pa.Table]) -> pa.Table:
-    parts = [table.append_column("symbol", pa.array([symbol] * len(table))) for symbol, table in tables.items()]
+    parts = [table.append_column("symbol", pa.array([symbol] * len(table), pa.string())) for symbol, table in tables.items()]
     return pa.concat_tables(parts)
 
 
@@ -70,7 +70,7 @@ def test_a_scan_is_the_last_row_of_evaluate(universe: dict[str, pa.Table], name:
         if not len(table) or np.isnan(table["close"][-1].as_py()):
             assert symbol in found.skipped
             continue
-        last = float(number.evaluate(table)[-1])
+        last = float(number.evaluate(table, timeframe="1D")[-1])
         assert got[symbol] == last or (got[symbol] is None and np.isnan(last)), symbol
     ranks = [rank for rank in found.table["rank"].to_pylist() if rank is not None]
     assert ranks == sorted(ranks, reverse=True)
@@ -233,8 +233,8 @@ def test_a_table_shows_itself(universe: dict[str, pa.Table]) -> None:
 
 def test_settings_are_checked() -> None:
     for settings, message in (
-        ({"num_threads": 0}, "num_threads must be >= 1"),
-        ({"timeout_us": -1}, "timeout_us must be >= 0"),
+        ({"num_threads": 0}, "num_threads must be a whole number >= 1"),
+        ({"timeout_us": -1}, "timeout_us must be a whole number >= 0"),
         ({"enable_premarket": False}, "session must be given"),
         ({"session": ("16:00", "09:30", "UTC")}, "session must open before it closes"),
         ({"session": ("9", "10", "Mars/Phobos")}, "session must be"),

@@ -59,7 +59,7 @@ class QuantumScannerConfig:
     >>> ba.QuantumScannerConfig(num_threads=0)
     Traceback (most recent call last):
         ...
-    baconalgo.errors.ConfigError: num_threads must be >= 1, was 0
+    baconalgo.errors.ConfigError: num_threads must be a whole number >= 1 and < 1024, was 0
     """
 
     num_threads: int | None = None

@@ -52,14 +52,6 @@ class ScanResult:
 
 class ScanTable:
     """What a scan found, the best first: Arrow inside, a list of :class:`ScanResult` to loop over.
-
-    Examples
-    --------
-    >>> import baconalgo as ba
-    >>> closes = {"UP": [1.0, 2.0, 3.0], "DOWN": [3.0, 2.0, 1.0]}
-    >>> data = {
-    ...     symbol: {"ts": ba.np_times(3), "open": c, "high": c, "low": c, "close": c} for symbol, c in closes.items()
-    ... }  # doctest: +SKIP
     """
 
     __slots__ = ("complete", "scanned", "seconds", "skipped", "table", "title")
@@ -106,7 +98,7 @@ class ScanTable:
     def __getitem__(self, place: slice) -> ScanTable: ...
     def __getitem__(self, place: int | slice) -> ScanResult | ScanTable:
         if isinstance(place, slice):
-            rows = self.table.take(list(range(*place.indices(len(self)))))
+            rows = self.table.take(pa.array(range(*place.indices(len(self))), pa.int64()))
             return ScanTable(
                 rows,
                 complete=self.complete,
