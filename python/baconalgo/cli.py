@@ -148,7 +148,9 @@ def backtest(
 
 @app.command()
 def scan(
-    data: Annotated[Path, typer.Option("--data", metavar="PATH", help="File or directory of bars: a file a symbol, or long ones.")],
+    data: Annotated[
+        Path, typer.Option("--data", metavar="PATH", help="File or directory of bars: a file a symbol, or long ones.")
+    ],
     where: Annotated[str | None, typer.Option(help="Condition on the last bar: 'rsi(close, 14) < 30'.")] = None,
     rank_by: Annotated[str | None, typer.Option(help="Number to rank by, the largest first; else the score.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many to show at most.")] = 50,

@@ -37,7 +37,9 @@ def flat(*closes: float) -> pa.Table:
 
 
 def long(tables: dict[str, pa.Table]) -> pa.Table:
-    parts = [table.append_column("symbol", pa.array([symbol] * len(table), pa.string())) for symbol, table in tables.items()]
+    parts = [
+        table.append_column("symbol", pa.array([symbol] * len(table), pa.string())) for symbol, table in tables.items()
+    ]
     return pa.concat_tables(parts)
 
 
@@ -119,7 +121,12 @@ def test_a_scan_out_of_time_says_so_for_each_instrument(universe: dict[str, pa.T
 def test_filters_of_the_bar_and_of_the_instrument() -> None:
     prices = {"A": 10.0, "B": 20.0, "C": 30.0, "D": 40.0}
     data = {symbol: flat(price, price) for symbol, price in prices.items()}
-    table = {"symbol": ["A", "B", "C"], "sector": ["x", "y", "x"], "market_cap": [1e9, None, 3e9], "float": [1.0, 2.0, 3.0]}
+    table = {
+        "symbol": ["A", "B", "C"],
+        "sector": ["x", "y", "x"],
+        "market_cap": [1e9, None, 3e9],
+        "float": [1.0, 2.0, 3.0],
+    }
     scanner = ba.QuantumScanner(None, data, instruments=table)
 
     def passing(**limits: Any) -> list[str]:
@@ -129,7 +136,9 @@ def test_filters_of_the_bar_and_of_the_instrument() -> None:
     assert passing(sectors=["x"]) == ["A", "C"]
     assert passing(min_market_cap=1e9) == ["A", "C"]
     assert passing(min_float=2) == ["B", "C"]
-    assert scanner.scan_instruments(filter=ba.ScanFilter(min_float=2)).skipped == {"D": "not in the table of instruments"}
+    assert scanner.scan_instruments(filter=ba.ScanFilter(min_float=2)).skipped == {
+        "D": "not in the table of instruments"
+    }
     with pytest.raises(ba.ConfigError, match="min_short_interest must have a column short_interest"):
         passing(min_short_interest=1.0)
     with pytest.raises(ba.ConfigError, match="min_volume must have a column volume"):
@@ -143,7 +152,9 @@ def test_equal_ranks_come_in_the_order_of_symbols_and_missing_ones_last() -> Non
     found = ba.QuantumScanner(None, data).scan_instruments(filter=ba.ScanFilter(rank_by=ba.close - ba.lag(ba.close, 1)))
     assert found.symbols == ["D", "A", "B", "C"]
     assert found.table["rank"].to_pylist() == [6.0, 4.0, 4.0, None]
-    top = ba.QuantumScanner(None, data).scan_instruments(filter=ba.ScanFilter(rank_by=ba.close - ba.lag(ba.close, 1)), top=2)
+    top = ba.QuantumScanner(None, data).scan_instruments(
+        filter=ba.ScanFilter(rank_by=ba.close - ba.lag(ba.close, 1)), top=2
+    )
     assert top.symbols == ["D", "A"]
 
 

@@ -102,9 +102,7 @@ def _settle(
     if not keep.all():
         left_out["a later row has the same time"] = int((~keep).sum())
     if config.session is not None:
-        inside = regular(
-            times, config.session, premarket=config.enable_premarket, afterhours=config.enable_afterhours
-        )
+        inside = regular(times, config.session, premarket=config.enable_premarket, afterhours=config.enable_afterhours)
         # Daily and longer bars begin at midnight: they have no hours.
         inside |= _is_daily(codes, times)
         if not inside.all():
@@ -166,13 +164,19 @@ def _piece(symbol: str | None, source: Input, meaning: Meaning, buy_volume: str 
     if "symbol" in names:
         encoded = table.column(names["symbol"]).combine_chunks().dictionary_encode()
         if isinstance(encoded, pa.ChunkedArray):
-            encoded = pa.concat_arrays(encoded.chunks) if encoded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+            encoded = (
+                pa.concat_arrays(encoded.chunks)
+                if encoded.num_chunks
+                else pa.array([], pa.string()).dictionary_encode()
+            )
         if encoded.null_count:
             raise DataError("symbol", f"must be there on every row of {source.name}", "null", code=1102)
         symbols = [str(value) for value in encoded.dictionary.to_pylist()]
         return _Piece(symbols, encoded.indices.to_numpy().astype(np.int64), times, columns)
     if symbol is None:
-        raise DataError("symbol", f"must be a column of {source.name}, or the data a dict of tables", "not found", code=1101)
+        raise DataError(
+            "symbol", f"must be a column of {source.name}, or the data a dict of tables", "not found", code=1101
+        )
     return _Piece([symbol], np.zeros(len(times), np.int64), times, columns)
 
 

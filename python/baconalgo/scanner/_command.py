@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -84,7 +83,7 @@ def _stamps(data: Path) -> Stamps:
     stamps = {}
     for path in files:
         try:
-            stat = os.stat(path)
+            stat = path.stat()
         except FileNotFoundError:
             continue
         stamps[path] = (stat.st_mtime_ns, stat.st_size)
@@ -97,7 +96,9 @@ def as_lines(found: ScanTable) -> str:
     for result in found:
         row: dict[str, Any] = {name: getattr(result, name) for name in result.__slots__}
         rows.append(row)
-    return json.dumps({"complete": found.complete, "scanned": found.scanned, "skipped": dict(found.skipped), "rows": rows})
+    return json.dumps(
+        {"complete": found.complete, "scanned": found.scanned, "skipped": dict(found.skipped), "rows": rows}
+    )
 
 
 def _show(scanner: QuantumScanner, found: ScanTable, asked: ScanFilter) -> None:
@@ -107,7 +108,9 @@ def _show(scanner: QuantumScanner, found: ScanTable, asked: ScanFilter) -> None:
 
     console = Console()
     stats = scanner.get_stats()
-    console.print(Text(f"{stats.instruments:,} instruments  ·  {stats.bars:,} bars read in {stats.load_seconds:.2f} s", "dim"))
+    console.print(
+        Text(f"{stats.instruments:,} instruments  ·  {stats.bars:,} bars read in {stats.load_seconds:.2f} s", "dim")
+    )
     if asked.where is not None:
         console.print(Text(f"where    {asked.where}", "dim"))
     if asked.rank_by is not None:

@@ -128,7 +128,11 @@ class QuantumScanner:
         return f"QuantumScanner({stats.instruments:,} instruments, {stats.bars:,} bars, {size})"
 
     def scan_instruments(
-        self, symbols: Iterable[str] | None = None, filter: ScanFilter | None = None, *, top: int | None = None  # noqa: A002 # the name of the contract
+        self,
+        symbols: Iterable[str] | None = None,
+        filter: ScanFilter | None = None,
+        *,
+        top: int | None = None,  # noqa: A002 # the name of the contract
     ) -> ScanTable:
         """Look at the last bar of instruments.
 
@@ -151,14 +155,14 @@ class QuantumScanner:
         wanted, skipped = self._wanted(symbols, asked)
         roots = self._roots(asked)
         nodes, params, places, _ = lower(roots)
-        values, done, warm_ups = self._native.scan(
-            nodes, params, places, wanted, self.config.timeout_us
-        )
+        values, done, warm_ups = self._native.scan(nodes, params, places, wanted, self.config.timeout_us)
         found = self._found(asked, wanted, skipped, values, done, warm_ups, began, top)
         self._note(found, int(wanted.sum()))
         return found
 
-    def watch(self, symbols: Iterable[str] | None = None, filter: ScanFilter | None = None, *, top: int | None = None) -> ScanTable:  # noqa: A002 # as above
+    def watch(
+        self, symbols: Iterable[str] | None = None, filter: ScanFilter | None = None, *, top: int | None = None
+    ) -> ScanTable:  # noqa: A002 # as above
         """Keep a scan current: from now on, :meth:`update` brings it forward, :meth:`current` shows it."""
         asked = ScanFilter() if filter is None else filter
         roots = self._roots(asked)
@@ -279,7 +283,9 @@ class QuantumScanner:
             wanted &= self._static.passing(asked, self._symbols, wanted, skipped)
         elif any(getattr(asked, name) is not None for name in STATIC):
             name = next(name for name in STATIC if getattr(asked, name) is not None)
-            raise ConfigError(name, "must have a table of instruments: QuantumScanner(..., instruments=table)", getattr(asked, name))
+            raise ConfigError(
+                name, "must have a table of instruments: QuantumScanner(..., instruments=table)", getattr(asked, name)
+            )
         return wanted, skipped
 
     def _roots(self, asked: ScanFilter) -> list[Expr]:
@@ -319,15 +325,18 @@ class QuantumScanner:
         if asked.max_age is not None and newest != _NEVER:
             stale = wanted & (lengths > 0) & (last < newest - length_ns("max_age", asked.max_age))
             passing &= ~stale
+        there = unsure & (lengths > 0)
+        short = there & done & (lengths < needs)
         for mask, reason in (
-            (unsure & (lengths == 0), lambda at: "no bars"),
-            (unsure & (lengths > 0) & ~done, lambda at: TIMEOUT),
-            (unsure & done & (lengths > 0) & np.isnan(price), lambda at: "last bar has no close"),
-            (unsure & done & (lengths > 0) & (lengths < needs), lambda at: f"too few bars: {lengths[at]} of {needs}"),
-            (stale, lambda at: f"last bar too old: {_when(int(last[at]))}"),
+            (unsure & (lengths == 0), "no bars"),
+            (there & ~done, TIMEOUT),
+            (there & done & np.isnan(price), "last bar has no close"),
+            (short, f"too few bars: {{}} of {needs}"),
+            (stale, "last bar too old: {}"),
         ):
             for at in np.flatnonzero(mask):
-                skipped.setdefault(self._symbols[at], reason(at))
+                detail = int(lengths[at]) if mask is short else _when(int(last[at]))
+                skipped.setdefault(self._symbols[at], reason.format(detail))
         chosen = np.flatnonzero(passing)
         limit = len(chosen) if top is None else top
         if asked.rank_by is not None:
@@ -341,7 +350,16 @@ class QuantumScanner:
             back = order[np.searchsorted(chosen, best, sorter=order)]
             score, reasons, patterns = score[back], [reasons[at] for at in back], [patterns[at] for at in back]
             chosen, rank = best, everywhere
-        table = rows([self._symbols[at] for at in chosen], price[chosen], volume[chosen], patterns, score, reasons, last[chosen], rank[chosen])
+        table = rows(
+            [self._symbols[at] for at in chosen],
+            price[chosen],
+            volume[chosen],
+            patterns,
+            score,
+            reasons,
+            last[chosen],
+            rank[chosen],
+        )
         return ScanTable(
             table,
             complete=TIMEOUT not in skipped.values(),
@@ -378,7 +396,7 @@ TIMEOUT = "timeout"
 
 def passes(asked: ScanFilter, price: Floats, volume: Floats, holds: Floats) -> npt.NDArray[np.bool_]:
     """Which rows pass what a filter says of the bar itself."""
-    passing = (holds == 1.0) & ~np.isnan(price)
+    passing: npt.NDArray[np.bool_] = (holds == 1.0) & ~np.isnan(price)
     if asked.min_volume is not None:
         passing &= volume >= asked.min_volume
     if asked.min_price is not None:
@@ -398,13 +416,13 @@ def judged(
     patterns: list[list[str]] = [[] for _ in range(rows)]
     for rule, holds in zip(rules, held, strict=True):
         score[holds] += rule.points
-        for at in np.flatnonzero(holds):
+        for at in np.flatnonzero(holds).tolist():
             reasons[at].append(rule.reason)
     for name, direction in zip(names, directions, strict=True):
-        for at in np.flatnonzero(direction):
+        for at in np.flatnonzero(direction).tolist():
             patterns[at].append(f"{name} {'up' if direction[at] > 0 else 'down'}")
-    for at in range(rows):
-        rising = [pattern for pattern in patterns[at] if pattern.endswith(" up")]
+    for at, found in enumerate(patterns):
+        rising = [pattern for pattern in found if pattern.endswith(" up")]
         if rising:
             score[at] += _score.PATTERN_POINTS
             reasons[at].append(", ".join(rising))

@@ -79,4 +79,3 @@ def columns_of(expr: Expr) -> set[str]:
     from baconalgo.expr._lower import lower
 
     return set(lower([expr]).needs.names) - {"ts"}
-

@@ -148,7 +148,9 @@ class ScanFilter:
             length_ns("max_age", self.max_age)
 
     def __repr__(self) -> str:
-        given = [f"{name}={getattr(self, name)!r}" for name in self.__dataclass_fields__ if getattr(self, name) is not None]
+        given = [
+            f"{name}={getattr(self, name)!r}" for name in self.__dataclass_fields__ if getattr(self, name) is not None
+        ]
         return f"ScanFilter({', '.join(given)})"
 
 

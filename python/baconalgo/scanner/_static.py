@@ -63,5 +63,7 @@ class Instruments:
 
     def _column(self, column: str, name: str) -> pa.ChunkedArray:
         if column not in self._table.column_names:
-            raise ConfigError(name, f"must have a column {column} in the table of instruments", ", ".join(self._table.column_names))
+            raise ConfigError(
+                name, f"must have a column {column} in the table of instruments", ", ".join(self._table.column_names)
+            )
         return self._table.column(column)

@@ -51,8 +51,7 @@ class ScanResult:
 
 
 class ScanTable:
-    """What a scan found, the best first: Arrow inside, a list of :class:`ScanResult` to loop over.
-    """
+    """What a scan found, the best first: Arrow inside, a list of :class:`ScanResult` to loop over."""
 
     __slots__ = ("complete", "scanned", "seconds", "skipped", "table", "title")
 
@@ -160,9 +159,15 @@ class ScanTable:
 
         header, *rows = cells(self, SHOWN)
         align = ["left", *["right"] * (len(header) - 3), "left", "left"]
-        head = "".join(f"<th style='text-align:{side}'>{escape(name)}</th>" for name, side in zip(header, align, strict=True))
+        head = "".join(
+            f"<th style='text-align:{side}'>{escape(name)}</th>" for name, side in zip(header, align, strict=True)
+        )
         body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:{side}'>{escape(cell)}</td>" for cell, side in zip(row, align, strict=True)) + "</tr>"
+            "<tr>"
+            + "".join(
+                f"<td style='text-align:{side}'>{escape(cell)}</td>" for cell, side in zip(row, align, strict=True)
+            )
+            + "</tr>"
             for row in rows
         )
         more = f"<p>and {len(self) - SHOWN:,} more</p>" if len(self) > SHOWN else ""
@@ -209,7 +214,11 @@ def plain(found: ScanTable, rows: int, *, width: int = 120) -> list[str]:
     lines = []
     for line in table:
         parts = [
-            cell if place == last else cell.ljust(widths[place]) if place in (0, last - 1) else cell.rjust(widths[place])
+            cell
+            if place == last
+            else cell.ljust(widths[place])
+            if place in (0, last - 1)
+            else cell.rjust(widths[place])
             for place, cell in enumerate(line)
         ]
         shown = "  ".join(parts)
@@ -217,5 +226,3 @@ def plain(found: ScanTable, rows: int, *, width: int = 120) -> list[str]:
     if len(found) > rows:
         lines.append(f"… and {len(found) - rows:,} more")
     return lines
-
-
