@@ -37,9 +37,9 @@ mod _core {
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
     #[pymodule_export]
-    use crate::signals::{SignalEngine, signal_members};
-    #[pymodule_export]
     use crate::scanner::{Universe, best_of};
+    #[pymodule_export]
+    use crate::signals::{SignalEngine, signal_members};
     #[pymodule_export]
     use crate::source::{Source, scan};
     #[pymodule_export]

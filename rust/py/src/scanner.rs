@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::expr::NodeId;
-use baconalgo_core::scanner::{Live, Long, Plan, Store, Values, ask, best, history};
+use baconalgo_core::scanner::{Live, Long, Plan, Store, Values, ask, ask_history, best};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -31,21 +31,16 @@ pub(crate) struct Universe {
 }
 
 fn slice<'a, T: numpy::Element>(array: &'a PyReadonlyArray1<'_, T>, name: &str) -> PyResult<&'a [T]> {
-    array.as_slice().map_err(|_| {
-        to_py_err(Error::new(ErrorKind::Data, 1001, name, "must be a contiguous array", "a strided one"))
-    })
+    array
+        .as_slice()
+        .map_err(|_| to_py_err(Error::new(ErrorKind::Data, 1001, name, "must be a contiguous array", "a strided one")))
 }
 
-fn plan(
-    live: &Live,
-    nodes: &[NodeTuple],
-    params: Vec<ParamTuple>,
-    roots: &[usize],
-    rows: usize,
-) -> Result<Plan, Error> {
+fn plan(live: &Live, nodes: &[NodeTuple], params: Vec<ParamTuple>, roots: &[usize]) -> Result<Plan, Error> {
     let build = Build::new(nodes, params)?;
     let values = build.defaults();
-    let roots: Vec<(NodeId, usize)> = roots.iter().map(|root| Ok((build.id(*root)?, rows))).collect::<Result<_, Error>>()?;
+    let roots: Vec<(NodeId, usize)> =
+        roots.iter().map(|root| Ok((build.id(*root)?, 1))).collect::<Result<_, Error>>()?;
     Plan::try_new(&build.graph, &roots, &values, live.store())
 }
 
@@ -59,7 +54,11 @@ impl Universe {
     }
 
     /// Runs without the interpreter, on the bars as they are.
-    fn with<T: Send>(&self, py: Python<'_>, run: impl FnOnce(&Live, &ThreadPool) -> Result<T, Error> + Send) -> PyResult<T> {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        run: impl FnOnce(&Live, &ThreadPool) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
         py.detach(|| {
             let guard = self.read();
             match guard.as_ref() {
@@ -84,10 +83,8 @@ impl Universe {
         span: i64,
     ) -> PyResult<Self> {
         let times = slice(&times, "ts")?;
-        let columns: Vec<(&str, &[f64])> = columns
-            .iter()
-            .map(|(name, column)| Ok((name.as_str(), slice(column, name)?)))
-            .collect::<PyResult<_>>()?;
+        let columns: Vec<(&str, &[f64])> =
+            columns.iter().map(|(name, column)| Ok((name.as_str(), slice(column, name)?))).collect::<PyResult<_>>()?;
         let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         let live = py.detach(|| {
@@ -131,22 +128,17 @@ impl Universe {
         roots: Vec<usize>,
     ) -> PyResult<Vec<Floats<'py>>> {
         let columns = self.with(py, |live, pool| {
-            let plan = plan(live, &nodes, params, &roots, usize::MAX)?;
-            let columns = history(live.store(), &plan, pool).into_iter().map(|root| root.concat()).collect();
-            plan.failure().map_or(Ok(columns), |error| Err(error.clone()))
+            let build = Build::new(&nodes, params)?;
+            let roots: Vec<NodeId> = roots.iter().map(|root| build.id(*root)).collect::<Result<_, _>>()?;
+            let columns = ask_history(live.store(), &build.graph, &roots, &build.defaults(), pool)?;
+            Ok(columns.into_iter().map(|root| root.concat()).collect())
         })?;
         Ok(arrays(py, columns))
     }
 
     /// Keeps the values of these roots current from now on.
-    fn watch(
-        &self,
-        py: Python<'_>,
-        nodes: Vec<NodeTuple>,
-        params: Vec<ParamTuple>,
-        roots: Vec<usize>,
-    ) -> PyResult<()> {
-        let plan = self.with(py, |live, _| plan(live, &nodes, params, &roots, 1))?;
+    fn watch(&self, py: Python<'_>, nodes: Vec<NodeTuple>, params: Vec<ParamTuple>, roots: Vec<usize>) -> PyResult<()> {
+        let plan = self.with(py, |live, _| plan(live, &nodes, params, &roots))?;
         py.detach(|| {
             let mut guard = self.live.write().unwrap_or_else(PoisonError::into_inner);
             *guard = guard.take().map(|live| Live::new(live.into_store(), plan, &self.pool));
@@ -177,7 +169,8 @@ impl Universe {
             && times.len() == instruments.len()
             && columns.iter().all(|column| column.len() == times.len());
         if !fits {
-            let error = Error::new(ErrorKind::Data, 1001, "bars", "must have the columns of the universe", columns.len());
+            let error =
+                Error::new(ErrorKind::Data, 1001, "bars", "must have the columns of the universe", columns.len());
             return Err(to_py_err(error));
         }
         let update = py.detach(|| {

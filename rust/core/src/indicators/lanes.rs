@@ -120,10 +120,12 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
         while row < rows {
             let here = |row: usize| inputs.each_ref().map(|column| &column[row]);
             let is_whole = |row: usize| complete || here(row).iter().all(|values| all_finite(*values));
-            if is_steady && all_active && is_whole(row) && T::steady_rows(&self.lanes, inputs.map(|column| &column[row..=row])) > 0 {
+            let goes_on = |row: usize| T::steady_rows(&self.lanes, inputs.map(|column| &column[row..=row])) > 0;
+            if is_steady && all_active && is_whole(row) && goes_on(row) {
                 let end = if complete { rows } else { (row..rows).find(|row| !is_whole(*row)).unwrap_or(rows) };
                 let end = row + T::steady_rows(&self.lanes, inputs.map(|column| &column[row..end]));
-                let mut outs = outputs.iter_mut().map(|out| &mut out[row.max(silent) - silent..end.max(silent) - silent]);
+                let mut outs =
+                    outputs.iter_mut().map(|out| &mut out[row.max(silent) - silent..end.max(silent) - silent]);
                 let outs = std::array::from_fn(|_| outs.next().unwrap_or_else(|| unreachable!("one column an output")));
                 T::steady(&mut self.lanes, inputs.map(|column| &column[row..end]), outs);
                 row = end;
@@ -262,7 +264,10 @@ impl LaneStream {
         assert_eq!(outputs.len(), self.outputs, "Invariant: one column an output");
         let (rows, wanted) = (inputs[0].len(), outputs[0].len());
         assert!(inputs.iter().all(|column| column.len() == rows), "Invariant: inputs of one length");
-        assert!(outputs.iter().all(|column| column.len() == wanted) && wanted <= rows, "Invariant: outputs of the rows");
+        assert!(
+            outputs.iter().all(|column| column.len() == wanted) && wanted <= rows,
+            "Invariant: outputs of the rows"
+        );
         self.state.extend(inputs, complete, active, outputs);
     }
 
@@ -330,8 +335,11 @@ mod tests {
                     let end = (at + 1 + (rng.next_f64() * 90.0) as usize).min(300);
                     let wanted_rows = 1 + (rng.next_f64() * (end - at) as f64) as usize;
                     let wanted_rows = wanted_rows.min(end - at);
-                    let active: [bool; LANES] =
-                        if rng.next_f64() < 0.5 { [true; LANES] } else { std::array::from_fn(|lane| lane % 3 != at % 3) };
+                    let active: [bool; LANES] = if rng.next_f64() < 0.5 {
+                        [true; LANES]
+                    } else {
+                        std::array::from_fn(|lane| lane % 3 != at % 3)
+                    };
                     // A session is a number that changes now and then.
                     let inputs: Vec<&[Lane]> = columns.iter().map(|column| &column[at..end]).collect();
                     let mut outs = vec![vec![[0.0; LANES]; wanted_rows]; spec.outputs.len()];
@@ -344,9 +352,12 @@ mod tests {
                             if row >= end - wanted_rows {
                                 let row = row - (end - wanted_rows);
                                 let got: Vec<u64> = outs.iter().map(|out| out[row][lane].to_bits()).collect();
-                                let is_nan = |bits: &[u64]| bits.iter().map(|x| f64::from_bits(*x).is_nan()).collect::<Vec<_>>();
+                                let is_nan =
+                                    |bits: &[u64]| bits.iter().map(|x| f64::from_bits(*x).is_nan()).collect::<Vec<_>>();
                                 assert_eq!(is_nan(&got), is_nan(&wanted), "{} {row}", spec.name);
-                                for (got, wanted) in got.iter().zip(&wanted).filter(|(got, _)| !f64::from_bits(**got).is_nan()) {
+                                for (got, wanted) in
+                                    got.iter().zip(&wanted).filter(|(got, _)| !f64::from_bits(**got).is_nan())
+                                {
                                     assert_eq!(got, wanted, "{} {row} {lane}", spec.name);
                                 }
                             }

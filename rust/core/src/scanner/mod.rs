@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 pub use live::{Live, Refused, Update};
 pub use plan::Plan;
-pub use sections::ask;
+pub use sections::{ask, ask_history};
 pub use select::best;
 pub use store::{Long, Store};
 
@@ -63,7 +63,8 @@ pub fn scan(
     let mut done = vec![false; tiles.len()];
     let share = share(tiles.len(), pool);
     pool.install(|| {
-        let parts = tiles.par_chunks(share).zip(lanes.par_chunks_mut(share * roots.max(1))).zip(done.par_chunks_mut(share));
+        let parts =
+            tiles.par_chunks(share).zip(lanes.par_chunks_mut(share * roots.max(1))).zip(done.par_chunks_mut(share));
         parts.for_each(|((tiles, lanes), done)| {
             let mut worker = Worker::new(plan, store.all_times());
             for ((tile, lanes), done) in tiles.iter().zip(lanes.chunks_mut(roots.max(1))).zip(done) {

@@ -38,9 +38,18 @@ pub(super) enum Op {
     /// A node that runs over the bars of one instrument after the other.
     Alone(Arc<Alone>),
     /// An indicator whose values depend on so many rows: it runs over them alone.
-    Window { inputs: Vec<Value>, reach: usize, stream: Box<Stream>, outputs: usize },
+    Window {
+        inputs: Vec<Value>,
+        reach: usize,
+        stream: Box<Stream>,
+        outputs: usize,
+    },
     /// An indicator whose values depend on all rows.
-    Chain { inputs: Vec<Value>, stream: Box<LaneStream>, outputs: usize },
+    Chain {
+        inputs: Vec<Value>,
+        stream: Box<LaneStream>,
+        outputs: usize,
+    },
 }
 
 /// A node of a graph that is evaluated as a whole.

@@ -68,7 +68,9 @@ impl Universe {
 /// Some expressions: windows, chains, both on top of each other, conditions, lags.
 fn rules(graph: &mut Graph) -> Vec<NodeId> {
     let add = |graph: &mut Graph, node| graph.add(node).unwrap();
-    let call = |graph: &mut Graph, name: &str, inputs: &[NodeId], params: &[f64]| graph.indicator(name, inputs, params).unwrap();
+    let call = |graph: &mut Graph, name: &str, inputs: &[NodeId], params: &[f64]| {
+        graph.indicator(name, inputs, params).unwrap()
+    };
     let [high, low, close, volume] =
         [Input::High, Input::Low, Input::Close, Input::Volume].map(|input| add(graph, Node::Input(input)));
     let five = graph.constant(5.0).unwrap();
@@ -101,8 +103,32 @@ fn rules(graph: &mut Graph) -> Vec<NodeId> {
     let stochastic = call(graph, "stochastic", &[high, low, close], &[6.0, 3.0, 2.0]);
     let adx = call(graph, "adx", &[high, low, close], &[4.0]);
     vec![
-        close, ema, sma, sma_of_ema, ema_of_sma, above, below, either, chosen, ema_of_chosen, sma_of_chosen, before,
-        crossing, rising, falling, framed, session, rsi, macd, atr, keltner, vwap, vwap_of_session, obv, stochastic, adx,
+        close,
+        ema,
+        sma,
+        sma_of_ema,
+        ema_of_sma,
+        above,
+        below,
+        either,
+        chosen,
+        ema_of_chosen,
+        sma_of_chosen,
+        before,
+        crossing,
+        rising,
+        falling,
+        framed,
+        session,
+        rsi,
+        macd,
+        atr,
+        keltner,
+        vwap,
+        vwap_of_session,
+        obv,
+        stochastic,
+        adx,
     ]
 }
 
@@ -177,7 +203,8 @@ fn check_live(lengths: &[usize], missing: f64, seed: u64, share: f64) {
         assert_eq!(update, Update { taken: rows.len(), refused: Vec::new() });
         let values = live.values();
         for (place, obvious) in obvious.iter().enumerate() {
-            let wanted: Vec<f64> = obvious.iter().zip(&at).map(|(column, at)| if *at == 0 { f64::NAN } else { column[*at - 1] }).collect();
+            let wanted: Vec<f64> =
+                obvious.iter().zip(&at).map(|(column, at)| if *at == 0 { f64::NAN } else { column[*at - 1] }).collect();
             assert_eq!(bits(&values.roots[place]), bits(&wanted), "live {place} {at:?}");
         }
         if at.iter().zip(lengths).all(|(at, length)| at == length) || together < 0.05 {

@@ -52,7 +52,8 @@ pub(super) struct Tile {
 
 impl Tile {
     pub(super) fn new(long: &Long<'_>, members: Vec<usize>) -> Self {
-        let lengths: Vec<usize> = members.iter().map(|member| long.offsets[member + 1] - long.offsets[*member]).collect();
+        let lengths: Vec<usize> =
+            members.iter().map(|member| long.offsets[member + 1] - long.offsets[*member]).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
         let capacity = rows + (rows / 8).max(ROOM);
         let mut tile = Self::with_capacity(long.columns.len(), members, capacity);

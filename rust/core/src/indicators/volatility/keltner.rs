@@ -214,7 +214,9 @@ impl Lanes<3, 3> for Keltner {
     }
 
     fn are_in_step(lanes: &[Self; LANES]) -> bool {
-        let Some(lines) = lanes.each_ref().map(Self::lines).into_iter().collect::<Option<Vec<_>>>() else { return false };
+        let Some(lines) = lanes.each_ref().map(Self::lines).into_iter().collect::<Option<Vec<_>>>() else {
+            return false;
+        };
         Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].middle))
             && Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].range))
     }

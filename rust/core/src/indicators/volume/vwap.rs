@@ -77,7 +77,10 @@ impl Lanes<5, 1> for Vwap {
 
     fn steady_rows(lanes: &[Self; LANES], [.., sessions]: [&[Lane]; 5]) -> usize {
         let known = each(|lane| lanes[lane].sums.session());
-        sessions.iter().take_while(|session| (0..LANES).fold(true, |same, lane| same & (session[lane] == known[lane]))).count()
+        sessions
+            .iter()
+            .take_while(|session| (0..LANES).fold(true, |same, lane| same & (session[lane] == known[lane])))
+            .count()
     }
 
     fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 5], outputs: [&mut [Lane]; 1]) {

@@ -162,10 +162,7 @@ fn collect(block: &[f64], place: usize, values: &mut [f64]) {
 /// Eight rows of a column.
 #[inline(always)]
 pub(in crate::indicators::volatility) fn block(column: &[Lane], row: usize) -> &Block {
-    column[row..row + STRIDE]
-        .as_flattened()
-        .as_array()
-        .unwrap_or_else(|| unreachable!("as many values as a block has"))
+    column[row..row + STRIDE].as_flattened().as_array().unwrap_or_else(|| unreachable!("as many values as a block has"))
 }
 
 /// Writes what of the averages after rows `from`.. is wanted: those of the last rows.
