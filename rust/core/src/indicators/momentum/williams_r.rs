@@ -1,5 +1,7 @@
 use super::stochastic::part_of_range;
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Highest, Lowest, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -63,5 +65,13 @@ impl Indicator<3, 1> for WilliamsR {
         for ((out, lowest), close) in out.iter_mut().zip(&self.lows).zip(close) {
             *out = percent_r(*out, *lowest, *close);
         }
+    }
+}
+
+impl Windowed<3, 1> for WilliamsR {
+    fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 1] {
+        let ([highest], [lowest]) = (self.high.of_eight([high]), self.low.of_eight([low]));
+        let close = close[close.len() - 1];
+        [each(|lane| percent_r(highest[lane], lowest[lane], close[lane]))]
     }
 }

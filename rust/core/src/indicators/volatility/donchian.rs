@@ -1,4 +1,6 @@
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Highest, Lowest, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -62,5 +64,12 @@ impl Indicator<2, 3> for Donchian {
         for ((mid, upper), lower) in mid.iter_mut().zip(upper).zip(lower) {
             *mid = middle(*upper, *lower);
         }
+    }
+}
+
+impl Windowed<2, 3> for Donchian {
+    fn of_eight(&self, [high, low]: [&[Lane]; 2]) -> [Lane; 3] {
+        let ([upper], [lower]) = (self.high.of_eight([high]), self.low.of_eight([low]));
+        [upper, each(|lane| middle(upper[lane], lower[lane])), lower]
     }
 }
