@@ -32,7 +32,9 @@ def universe(instruments: int, seed: int = 2) -> Columns:
     start = np.concatenate([first, close[:, :-1]], axis=1)
     start = np.maximum(np.round(start * (1 + rng.standard_normal(shape) * spread * 0.2), 2), 0.1)
     high = np.round(np.maximum(start, close) * (1 + np.abs(rng.standard_normal(shape)) * spread * 0.6), 2)
-    low = np.maximum(np.round(np.minimum(start, close) * (1 - np.abs(rng.standard_normal(shape)) * spread * 0.6), 2), 0.01)
+    low = np.maximum(
+        np.round(np.minimum(start, close) * (1 - np.abs(rng.standard_normal(shape)) * spread * 0.6), 2), 0.01
+    )
     volume = np.round(np.exp(rng.standard_normal(shape) * 0.8 + 9.0))
     return {
         "open": start,
