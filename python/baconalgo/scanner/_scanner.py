@@ -389,7 +389,8 @@ class QuantumScanner:
         for rule, column in zip(rules, values, strict=True):
             points += rule.points * (column[chosen] == 1.0)
         least = np.partition(points, len(points) - top)[len(points) - top]
-        return chosen[points + _score.PATTERN_POINTS >= least]
+        kept: Places = chosen[points + _score.PATTERN_POINTS >= least]
+        return kept
 
     def _score(self, chosen: Places) -> tuple[Floats, list[list[str]], list[list[str]]]:
         """Score, reasons and patterns of some instruments."""
