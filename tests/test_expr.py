@@ -24,7 +24,7 @@ def test_an_expression_reads_like_the_rule():
     fast, slow = ba.ema(ba.close, ba.param("fast", 5, 50)), ba.ema(ba.close, 30)
     rule = ba.cross_above(fast, slow) & ~(ba.ask - ba.bid > 0.5) | (-ba.lag(ba.close, 3) < 2)
     assert repr(rule) == (
-        "(cross_above(ema(close, fast), ema(close, 30)) & ~((ask - bid) > 0.5)) | (-lag(close, 3) < 2)"
+        '(cross_above(ema(close, param("fast", 5, 50)), ema(close, 30)) & ~((ask - bid) > 0.5)) | (-lag(close, 3) < 2)'
     )
     assert repr(1 / ba.volume) == "1 / volume"
     assert repr(abs(ba.close * 0.1)) == "abs(close * 0.1)"

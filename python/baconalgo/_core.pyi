@@ -13,7 +13,9 @@ from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
 __all__ = [
     "Bar",
     "CompiledFunction",
+    "CustomIndicator",
     "ExprSignals",
+    "ExprStream",
     "Fill",
     "Indicator",
     "Order",
@@ -31,6 +33,7 @@ __all__ = [
     "compute_indicator",
     "ema_weights",
     "evaluate",
+    "evaluate_universe",
     "indicator_needs",
     "indicator_specs",
     "monte_carlo_paths",
@@ -45,7 +48,8 @@ __all__ = [
 _Metrics = dict[str, float | int | None]
 _TradeRow = tuple[bool, int, int, float, float, float, float, float]
 _Floats = npt.NDArray[np.float64]
-_Node = tuple[str, list[int], float]
+_Node = tuple[str, str, list[int], list[tuple[int | None, float]], float, Any]
+_Table = tuple[dict[str, _Floats], int, npt.NDArray[np.int64] | None, int]
 _Param = tuple[str, float, float, float]
 _Field = tuple[str, int, int]
 
@@ -70,8 +74,29 @@ def compute_indicator(
 ) -> None: ...
 def ema_weights(period: int) -> tuple[float, float]: ...
 def evaluate(
-    nodes: list[_Node], params: list[_Param], values: dict[str, float], columns: dict[str, _Floats], rows: int
-) -> _Floats: ...
+    nodes: list[_Node],
+    params: list[_Param],
+    roots: list[int],
+    columns: dict[str, _Floats],
+    rows: int,
+    ts: npt.NDArray[np.int64] | None,
+    span: int,
+) -> list[_Floats]: ...
+def evaluate_universe(
+    nodes: list[_Node], params: list[_Param], root: int, tables: Sequence[_Table]
+) -> list[_Floats]: ...
+
+@final
+class CustomIndicator:
+    def __new__(cls, name: str, make: Callable[[], Any], inputs: int, outputs: int) -> CustomIndicator: ...
+
+@final
+class ExprStream:
+    def __new__(cls, nodes: list[_Node], params: list[_Param], root: int) -> ExprStream: ...
+    def update(self, row: list[float], ts: int, span: int) -> float: ...
+    def reset(self) -> None: ...
+    @property
+    def inputs(self) -> list[str]: ...
 
 @final
 class ExprSignals:
@@ -79,11 +104,12 @@ class ExprSignals:
         cls,
         nodes: list[_Node],
         params: list[_Param],
-        values: dict[str, float],
         rules: tuple[int, int | None, int | None, int | None],
         quantity: float,
     ) -> ExprSignals: ...
-    def targets(self, columns: dict[str, _Floats], rows: int) -> _Floats: ...
+    def targets(
+        self, columns: dict[str, _Floats], rows: int, ts: npt.NDArray[np.int64] | None, span: int
+    ) -> _Floats: ...
     @property
     def quantity(self) -> float: ...
     @property

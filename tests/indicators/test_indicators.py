@@ -138,9 +138,11 @@ def test_a_stream_says_where_it_stands_and_starts_again(case: Case) -> None:
     first = []
     for row in zip(*(c.tolist() for c in columns), strict=True):
         first.append(stream.update(*row))
+        assert repr(stream.value) == repr(first[-1])
         if first[-1] is not None:
-            assert stream.is_ready
-            assert repr(stream.value) == repr(first[-1])
+            fields = first[-1] if isinstance(first[-1], tuple) else (first[-1],)
+            # Some outputs come before others; ready are those of whom nothing is missing.
+            assert stream.is_ready or any(field is None or np.isnan(field) for field in fields)
     assert stream.is_ready
     stream.reset()
     assert (stream.is_ready, stream.value) == (False, None)

@@ -17,6 +17,7 @@ Missing numbers are NaN. Arithmetic with NaN is NaN, every comparison with NaN i
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from baconalgo.expr._custom import custom
@@ -103,7 +104,5 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """The expression functions of all indicators and patterns."""
     if name.startswith("_"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from baconalgo.expr import _made
-
-    return getattr(_made, name)
+        raise AttributeError(f"module 'baconalgo.expr' has no attribute {name!r}")
+    return getattr(importlib.import_module("baconalgo.expr._made"), name)

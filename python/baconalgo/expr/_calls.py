@@ -74,7 +74,8 @@ def call(spec: Spec | Custom, series: Sequence[Any], settings: Sequence[Any], co
         # Builds one and drops it: what it refuses is refused here, by name.
         _core.Indicator(spec.name, spec.numbers(values))
     outputs = [Expr("call", args, settings=values, value=(spec, place)) for place in range(len(spec.outputs))]
-    return outputs[0] if len(outputs) == 1 else spec.result(*outputs)
+    result: Callable[..., Any] = spec.result
+    return outputs[0] if len(outputs) == 1 else result(*outputs)
 
 
 def _column(spec: Spec | Custom, entry: Any, given: Any) -> Expr:

@@ -39,7 +39,7 @@ class Custom:
     @functools.cached_property
     def result(self) -> type[tuple[Any, ...]]:
         """The named tuple of its outputs, if there are several."""
-        return namedtuple(self.name + "_result", [output.name for output in self.outputs])  # type: ignore[misc]
+        return namedtuple(self.name + "_result", [output.name for output in self.outputs])
 
 
 def custom(

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from baconalgo.errors import ConfigError, DataError
-from baconalgo.expr._lower import lower, with_params
-from baconalgo.expr._write import Writer
+from baconalgo.expr._lower import lower, parts, with_params
+from baconalgo.expr._write import Writer, length_text
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -178,6 +178,11 @@ class Expr:
             length = nanoseconds(timeframe)
         except DataError as error:
             raise ConfigError("timeframe", error.rule, error.value) from None
+        for part, _ in parts(self):
+            if part._op == "tf" and part._value % length:
+                inside = length_text(part._value)
+                rule = f"must divide the timeframe inside it, {inside}: it is built from these bars"
+                raise ConfigError("timeframe", rule, length_text(length))
         return Expr("tf", (self,), kind=self.kind, value=length)
 
     def to_json(self) -> str:

@@ -151,4 +151,4 @@ def _call(node: dict[str, Any], args: list[Expr], settings: list[Any]) -> Expr:
     if len(settings) != len(spec.params):
         raise ConfigError(f"parameters of {spec.name}", f"must be {len(spec.params)}", len(settings))
     found = _calls.call(spec, series, settings, columns)
-    return found if isinstance(found, Expr) else getattr(found, node["output"])  # type: ignore[no-any-return]
+    return found if isinstance(found, Expr) else getattr(found, node["output"])

@@ -77,11 +77,11 @@ class ExprStrategy:
                 raise ConfigError(name, "must be a condition", repr(rule))
         nodes, params, places, needs = lower(self._rules.values())
         if needs.universe:
-            rule = "must not compare instruments: rank, zscore and top are for tables of many, and for scans"
-            raise ConfigError("entry", rule, ", ".join(map(repr, self._rules.values())))
+            why = "must not compare instruments: rank, zscore and top are for tables of many, and for scans"
+            raise ConfigError("entry", why, ", ".join(map(str, self._rules.values())))
         place = dict(zip(self._rules, places, strict=True))
         wanted = (place["entry"], place.get("exit"), place.get("short_entry"), place.get("short_exit"))
-        self._signals = _core.ExprSignals(nodes, params, {}, wanted, float(quantity))
+        self._signals = _core.ExprSignals(nodes, params, wanted, float(quantity))
 
     def _native(self) -> _core.ExprSignals:
         return self._signals

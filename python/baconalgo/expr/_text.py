@@ -97,7 +97,8 @@ class _Reader:
         try:
             tree = ast.parse(self.text, mode="eval")
         except SyntaxError as error:
-            self.fail_at(error.msg, max((error.offset or 1) - 1, 0), (error.end_offset or error.offset or 1) - 1)
+            start = error.offset - 1 if error.offset and error.lineno == 1 else len(self.text)
+            self.fail_at(error.msg, start, (error.end_offset or 0) - 1)
         except (RecursionError, MemoryError, ValueError):
             raise ConfigError("expression", "must not be nested so deeply", "more than can be followed") from None
         try:
@@ -114,17 +115,16 @@ class _Reader:
 
     def choose(self, outputs: tuple[Any, ...], node: ast.AST) -> NoReturn:
         names: tuple[str, ...] = outputs._fields  # type: ignore[attr-defined]
-        self.fail(f"one of the outputs must be chosen|: {', '.join('.' + name for name in names)}", node)
+        self.fail("one of the outputs must be chosen", node, f": {', '.join('.' + name for name in names)}")
 
-    def fail(self, what: str, node: ast.AST) -> NoReturn:
+    def fail(self, what: str, node: ast.AST, hint: str = "") -> NoReturn:
         # The tree counts bytes.
         line = self.text.encode()
         start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None)
         place = len(line[:start].decode())
-        self.fail_at(what, place, len(line[:end].decode()) if end is not None else place + 1)
+        self.fail_at(what, place, len(line[:end].decode()) if end is not None else place + 1, hint)
 
-    def fail_at(self, what: str, start: int, end: int) -> NoReturn:
-        what, _, hint = what.partition("|")
+    def fail_at(self, what: str, start: int, end: int, hint: str = "") -> NoReturn:
         start = min(start, len(self.text))
         from_, shown = max(start - 60, 0), self.text[max(start - 60, 0) : start + 60]
         marks = " " * (start - from_) + "^" * max(min(end, len(self.text), start + 60) - start, 1)
@@ -163,7 +163,7 @@ class _Reader:
         if spec is None:
             known = [*COLUMNS, *_FUNCTIONS, *_ALIASES, *_calls.names(), *self.params]
             near = difflib.get_close_matches(node.id.lower(), known, n=1, cutoff=0.6)
-            self.fail(f"unknown name `{node.id}`|" + (f", did you mean `{near[0]}`?" if near else ""), node)
+            self.fail(f"unknown name `{node.id}`", node, f", did you mean `{near[0]}`?" if near else "")
         return _calls.function(spec)
 
     def read_attribute(self, node: ast.Attribute) -> Any:
@@ -180,9 +180,9 @@ class _Reader:
             outputs: tuple[str, ...] = of._fields  # type: ignore[attr-defined]
             if node.attr in outputs:
                 return getattr(of, node.attr)
-            self.fail(f"unknown output `{node.attr}`|, it must be one of {', '.join(outputs)}", node)
-        hint = "|, add parentheses: name(...)" if callable(of) else ""
-        return self.fail(f"`.{node.attr}` has no meaning{hint}", node)
+            self.fail(f"unknown output `{node.attr}`", node, f", it must be one of {', '.join(outputs)}")
+        hint = ", add parentheses: name(...)" if callable(of) else ""
+        return self.fail(f"`.{node.attr}` has no meaning", node, hint)
 
     def read_call(self, node: ast.Call) -> Any:
         called = self.visit(node.func)
@@ -251,7 +251,8 @@ class _Reader:
             run = _BINARY.get(type(op))
             if run is None:
                 self.fail("this comparison is not part of the language", node)
-            if not isinstance(left, Expr) and not isinstance(right, Expr):
+            if not isinstance(left, Expr):
+                # As it is written: Python would turn it round.
                 left = Expr("constant", value=float(left))
             part = self.run(run, left, right, node)
             found = part if found is None else found & part

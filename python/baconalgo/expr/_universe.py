@@ -127,7 +127,7 @@ def _matrices(expr: Expr, data: Any, timeframe: str | int | timedelta | None) ->
     read_tables = [read(table, needs, timeframe) for table in tables]
     # Rows of a matrix are of one time.
     stamped = [table._replace(ts=np.arange(rows)) if table.ts is None else table for table in read_tables]
-    columns = _core.evaluate_universe(nodes, params, places[0], [tuple(table) for table in stamped])
+    columns = _core.evaluate_universe(nodes, params, places[0], stamped)
     return _shown(expr, np.column_stack(columns) if columns else np.empty((rows, 0)))
 
 
@@ -143,7 +143,7 @@ def _long(expr: Expr, tables: dict[str, Any], needs: Needs, timeframe: str | int
             found.append(one._replace(ts=times(table, needed=needs.universe)) if one.ts is None else one)
         except DataError as error:
             raise DataError(f"{error.parameter} of {symbol}", error.rule, error.value, code=error.code) from None
-    columns = _core.evaluate_universe(nodes, params, places[0], [tuple(table) for table in found])
+    columns = _core.evaluate_universe(nodes, params, places[0], found)
     rows = [table.rows for table in found]
     symbols = pa.DictionaryArray.from_arrays(
         np.repeat(np.arange(len(rows), dtype=np.int32), rows), pa.array([str(symbol) for symbol in tables])

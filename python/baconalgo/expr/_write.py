@@ -9,11 +9,7 @@ from baconalgo.data._timeframes import UNITS
 if TYPE_CHECKING:
     from baconalgo.expr._expr import Expr
 
-#: How strongly operators bind, as in Python.
-BINDING: Final = {
-    "|": 1, "&": 2, "<": 3, "<=": 3, ">": 3, ">=": 3, "==": 3, "!=": 3, "+": 5, "-": 5, "*": 6, "/": 6, "**": 8,
-}  # fmt: skip
-INFIX: Final = frozenset(BINDING)
+INFIX: Final = frozenset({"+", "-", "*", "/", "**", "<", "<=", ">", ">=", "==", "!=", "&", "|"})
 PREFIX: Final = {"neg": "-", "~": "~"}
 
 
@@ -45,7 +41,7 @@ class Writer:
         if op == "param":
             return self._param(expr._value)
         if op in INFIX:
-            return f"{self._operand(args[0])} {op} {self._operand(args[1])}"
+            return f"{self._operand(args[0], of_power=op == '**')} {op} {self._operand(args[1])}"
         if op in PREFIX:
             return PREFIX[op] + self._operand(args[0], of_prefix=True)
         if op == "tf":
@@ -63,11 +59,11 @@ class Writer:
             return f'"{setting}"'
         return number_text(setting) if isinstance(setting, int | float) else self.write(setting)
 
-    def _operand(self, arg: Expr, of_prefix: bool = False) -> str:
+    def _operand(self, arg: Expr, of_prefix: bool = False, of_power: bool = False) -> str:
         text = self.write(arg)
-        wraps = arg._op in INFIX or (of_prefix and arg._op in PREFIX)
-        wraps = wraps or (of_prefix and arg._op == "constant") or (arg._op in ("constant", "neg") and text[0] == "-")
-        return f"({text})" if wraps else text
+        wraps = arg._op in INFIX or (of_prefix and (arg._op in PREFIX or arg._op == "constant"))
+        # A power binds more strongly than the sign before it.
+        return f"({text})" if wraps or (of_power and text.startswith("-")) else text
 
     def _param(self, value: tuple[str, float, float, float]) -> str:
         from baconalgo.expr._expr import middle

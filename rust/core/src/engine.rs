@@ -10,15 +10,19 @@ use crate::order::{Command, Fill, Order, OrderStatus, Reject, ReplaceOrder, Repo
 use crate::risk::{Exposure, RiskPolicy, worst_lots};
 use crate::strategy::{Context, Request, Strategy};
 use crate::types::{Instrument, InstrumentId, Money, NEVER, Ts};
-use crate::venue::Venue;
+use crate::venue::{Sent, Venue};
 
 mod builder;
 mod local;
+mod marks;
 mod open;
+mod stretch;
 
 use builder::BarBuilder;
 use local::{Local, Timer};
+use marks::Marks;
 use open::OpenOrders;
+pub(crate) use stretch::Rows;
 
 /// What one step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +40,11 @@ pub trait Probe {
     /// Time is about to move to `ts`; `ledger` is as it was before.
     #[inline]
     fn on_time(&mut self, _ts: Ts, _ledger: &Ledger) {}
+    /// Until when, exclusive, it is enough to be told of the last of several times in a row.
+    #[inline]
+    fn indifferent_until(&self) -> Ts {
+        Ts::MIN
+    }
     /// A fill was applied.
     fn on_fill(&mut self, _fill: &Fill, _ledger: &Ledger) {}
     /// A trade came to its end.
@@ -59,6 +68,7 @@ pub struct Engine<V, S> {
     requests: Vec<Request>,
     local: Local,
     bars: BarBuilder,
+    marks: Marks,
     now: Ts,
     /// Orders decided before this are refused.
     trading_from: Ts,
@@ -79,6 +89,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         capital: Money,
         feed_latency: i64,
     ) -> Self {
+        let mut venue = venue;
+        if !S::WATCHES_ORDERS {
+            venue.mute_acknowledgements();
+        }
         Self {
             ledger: Ledger::new(&instruments, capital),
             open: OpenOrders::new(instruments.len()),
@@ -91,6 +105,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             next_order: 0,
             commands: Vec::with_capacity(16),
             requests: Vec::new(),
+            marks: Marks::default(),
             local: Local { last_seen: Ts::MIN, ..Local::default() },
             now: Ts::MIN,
             trading_from: Ts::MIN,
@@ -166,6 +181,13 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         if self.due <= event.ts_event {
             self.settle(event.ts_event, probe)?;
         }
+        self.take(event, probe)?;
+        Ok(self.audit)
+    }
+
+    /// An event before which nothing is due.
+    #[inline(always)]
+    fn take(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
         probe.on_time(event.ts_event, &self.ledger);
         self.venue.observe(event);
         if let Some(mark2) = mark2(&event.record, self.basis[event.instrument.index()]) {
@@ -188,7 +210,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.now = known;
             self.deliver(event, probe)?;
         }
-        Ok(self.audit)
+        Ok(())
     }
 
     /// Market data that is seen later than it happens waits its turn.
@@ -231,7 +253,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         };
         let result = call(&mut self.strategy, &mut context);
         if !self.commands.is_empty() || !self.requests.is_empty() {
-            self.carry_out(probe);
+            let carried_out = self.carry_out(Ts::MIN, probe);
+            return result.and(carried_out);
         }
         result
     }
@@ -321,6 +344,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     }
 
     /// A report is seen: order, ledger, strategy.
+    #[inline]
     fn see(&mut self, report: &Report, probe: &mut impl Probe) -> Result<(), Error> {
         let tells = matches!(report.kind, ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_));
         if tells && !S::WATCHES_ORDERS {
@@ -328,16 +352,15 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         }
         // A cancel or replace that came too late is reported after its order was seen to be done: the
         // strategy knows that already.
-        let Some(order) = self.open.orders.get_mut(&report.order) else { return Ok(()) };
-        let request = order.request;
+        let Some(order) = self.open.get_mut(report.order) else { return Ok(()) };
         let left_before = order.leaves().0;
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_) => {}
             ReportKind::Filled { px, qty, fee, liquidity } => {
                 let fill = Fill {
                     order: report.order,
-                    instrument: request.instrument,
-                    side: request.side,
+                    instrument: order.request.instrument,
+                    side: order.request.side,
                     px,
                     qty,
                     fee,
@@ -370,18 +393,19 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 order.request.stop = change.stop.or(order.request.stop);
             }
         }
-        if !order.status.is_closed() {
-            let left = order.leaves().0;
-            let order = *order;
-            self.open.work(request.instrument, request.side, left - left_before);
-            return self.tell(report, &order, probe);
+        let (instrument, side) = (order.request.instrument, order.request.side);
+        let over = order.status.is_closed();
+        let left = if over { 0 } else { order.leaves().0 };
+        if over {
+            order.ts_closed = report.ts_event;
+            probe.on_order_closed(order);
         }
-        order.ts_closed = report.ts_event;
-        let order = *order;
-        self.open.orders.remove(&report.order);
-        self.open.work(request.instrument, request.side, -left_before);
-        probe.on_order_closed(&order);
-        self.tell(report, &order, probe)
+        let told = S::WATCHES_ORDERS.then_some(*order);
+        if over {
+            self.open.close_one();
+        }
+        self.open.work(instrument, side, left - left_before);
+        told.map_or(Ok(()), |order| self.tell(report, &order, probe))
     }
 
     fn tell(&mut self, report: &Report, order: &Order, probe: &mut impl Probe) -> Result<(), Error> {
@@ -391,9 +415,11 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         self.call(probe, |strategy, context| strategy.on_report(report, order, context))
     }
 
-    /// Carries out what the strategy asked for during its last call.
+    /// Carries out what the strategy asked for during its last call. No market data comes before `until`.
     #[inline(never)]
-    fn carry_out(&mut self, probe: &mut impl Probe) {
+    fn carry_out(&mut self, until: Ts, probe: &mut impl Probe) -> Result<(), Error> {
+        let alone = self.requests.is_empty() && self.commands.len() == 1 && until < self.due && !S::WATCHES_ORDERS;
+        let mut outcome = Ok(());
         for request in self.requests.drain(..) {
             match request {
                 Request::Bars(timeframe) => self.bars.subscribe(timeframe),
@@ -419,8 +445,13 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                         Ok(approved) => {
                             let order = Order { status: OrderStatus::Submitted, ..order };
                             self.open.work(request.instrument, request.side, request.qty.0);
-                            self.open.orders.insert(request.id, order);
-                            self.venue.submit(approved, self.now);
+                            self.open.insert(order);
+                            if alone {
+                                let sent = self.venue.submit_alone(approved, self.now, until);
+                                outcome = self.see_sent(sent, probe);
+                            } else {
+                                self.venue.submit(approved, self.now);
+                            }
                         }
                         Err(reject) => self.refuse(order, reject, probe),
                     }
@@ -429,7 +460,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                     self.audit.orders += 1;
                     self.refuse(Order::new(request, self.now), reject, probe);
                 }
-                Command::Cancel(id) => match self.open.orders.get(&id) {
+                Command::Cancel(id) => match self.open.get(id) {
                     Some(order) => self.venue.cancel(id, order.request.instrument, self.now),
                     // Already done, and the strategy was told so: nothing to tell, only to count.
                     None => self.audit.refused += 1,
@@ -439,10 +470,23 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         }
         self.commands = commands;
         self.due = self.next_due();
+        outcome
+    }
+
+    /// Time passes as it would have, had the order and its report been waited for.
+    #[inline]
+    fn see_sent(&mut self, sent: Sent, probe: &mut impl Probe) -> Result<(), Error> {
+        let (Sent::Arrived(arrival) | Sent::Filled(arrival, _)) = sent else { return Ok(()) };
+        probe.on_time(arrival, &self.ledger);
+        self.now = self.now.max(arrival);
+        let Sent::Filled(_, report) = sent else { return Ok(()) };
+        probe.on_time(report.ts_recv, &self.ledger);
+        self.now = self.now.max(report.ts_recv);
+        self.see(&report, probe)
     }
 
     fn replace(&mut self, change: ReplaceOrder) {
-        let Some(order) = self.open.orders.get(&change.id).copied() else {
+        let Some(order) = self.open.get(change.id).copied() else {
             self.audit.refused += 1;
             return;
         };

@@ -285,6 +285,12 @@ impl Block {
         self.ts_event.truncate(len);
     }
 
+    /// When a row is known, at the soonest: a bar at its end, which is a nanosecond after its place in the order.
+    #[inline]
+    pub const fn known(&self, row: usize) -> Ts {
+        self.ts_event.as_slice()[row] + if matches!(self.columns, Columns::Bars(_)) { 1 } else { 0 }
+    }
+
     /// The event of a row whose record is given.
     #[inline(always)]
     pub(crate) fn event_of(&self, row: usize, feed_latency: i64, record: Record) -> Event {

@@ -3,9 +3,11 @@
 //! Positions net; a trade runs from flat to flat. Equity is `cash + sum(lots x mark)`; it moves when a
 //! fill is applied and when an instrument is marked, and every value it takes counts for the drawdown.
 
+use std::ops::Range;
+
 use crate::error::{Error, ErrorKind};
 use crate::order::Fill;
-use crate::types::{Instrument, InstrumentId, Money, Qty, Ts};
+use crate::types::{Instrument, InstrumentId, Money, Qty, Ts, product, to_f64};
 
 /// A position of one instrument and the trade it belongs to.
 #[derive(Clone, Debug)]
@@ -145,7 +147,7 @@ impl Ledger {
 
     /// Sum of |position| at its mark.
     pub fn gross_exposure(&self) -> Money {
-        self.positions.iter().map(|p| (p.half_tick_value * i128::from(p.mark2)).abs()).sum()
+        self.positions.iter().map(|p| times(p.half_tick_value, i128::from(p.mark2)).abs()).sum()
     }
 
     /// The largest fall from a peak of equity so far, as a fraction of that peak.
@@ -180,6 +182,48 @@ impl Ledger {
         Ok(self.equity)
     }
 
+    /// Whether [`Self::mark`] is certain not to fail for any mark up to `most` either way.
+    #[inline]
+    pub fn bears(&self, instrument: InstrumentId, most: u64) -> bool {
+        most <= self.positions[instrument.index()].mark2_limit as u64
+    }
+
+    /// [`Self::mark`] at each row of a column of marks, all of which the ledger [bears](Self::bears). The column goes on
+    /// behind the rows by [`MARK_LANES`] or more.
+    pub fn mark_each(&mut self, instrument: InstrumentId, column: &[i64], rows: Range<usize>) {
+        let position = &mut self.positions[instrument.index()];
+        let value = position.half_tick_value;
+        let mut before = std::mem::replace(&mut position.mark2, column[rows.end - 1]);
+        position.marked = true;
+        if value == 0 {
+            return;
+        }
+        // As in `mark`: what the limit allows cannot wrap.
+        let moved = |from: i64, to: i64| value.wrapping_mul(i128::from(to.wrapping_sub(from)));
+        let mut from = rows.start;
+        while from < rows.end {
+            let to = rows.end.min(from + Self::MARKS_AT_ONCE);
+            let (low, high) = extremes(column, from..to);
+            let (best, worst) = if value > 0 { (high, low) } else { (low, high) };
+            if self.equity + moved(before, best) <= self.peak {
+                // No new peak on the way: of all the values on it, the lowest one counts.
+                self.trough = self.trough.min(self.equity + moved(before, worst));
+                self.equity += moved(before, column[to - 1]);
+                before = column[to - 1];
+            } else {
+                for mark in &column[from..to] {
+                    self.equity += moved(before, *mark);
+                    before = *mark;
+                    self.note_equity();
+                }
+            }
+            from = to;
+        }
+    }
+
+    /// How many marks are looked at together; those of a new peak are gone through one by one.
+    const MARKS_AT_ONCE: usize = 64;
+
     #[inline(always)]
     fn note_equity(&mut self) {
         if self.equity > self.peak {
@@ -204,20 +248,19 @@ impl Ledger {
         let after = held.checked_add(signed).ok_or_else(|| overflow("position", held))?;
         let position = &mut self.positions[index];
         let value = i128::from(fill.px.0) * i128::from(fill.qty.0);
-        let cost = value
-            .checked_mul(2 * position.half_unit)
+        let cost = product(value, 2 * position.half_unit)
             .filter(|cost| cost.abs() < Self::LIMIT && fill.fee.unsigned_abs() < Self::LIMIT as u128)
             .ok_or_else(|| overflow("notional", value))?
             * i128::from(fill.side.sign());
-        let half_tick_value = i128::from(after) * position.half_unit;
+        let half_tick_value = times(i128::from(after), position.half_unit);
         let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
         let mark2_limit = limit_for(half_tick_value);
         if mark2.unsigned_abs() > mark2_limit as u64 {
             return Err(overflow("position value", after));
         }
 
-        let value_before = position.half_tick_value * i128::from(position.mark2);
-        let value_after = half_tick_value * i128::from(mark2);
+        let value_before = times(position.half_tick_value, i128::from(position.mark2));
+        let value_after = times(half_tick_value, i128::from(mark2));
         let closing = if held != 0 && (held > 0) != (signed > 0) { held.abs().min(fill.qty.0) } else { 0 };
         let opening = fill.qty.0 - closing;
         let closing_fee = split(fill.fee, closing, fill.qty.0);
@@ -228,12 +271,12 @@ impl Ledger {
             let removed =
                 if closing == held.abs() { position.cost } else { scaled(position.cost, closing, held.abs()) };
             let proceeds = px * i128::from(closing) * i128::from(held.signum());
-            position.realized += (proceeds - removed) * 2 * position.half_unit;
+            position.realized += times(proceeds - removed, 2 * position.half_unit);
             position.cost -= removed;
             let trade = &mut position.trade;
             trade.exit_lots += closing;
             trade.exit_value += px * i128::from(closing);
-            trade.cash -= px * i128::from(closing) * unit + closing_fee;
+            trade.cash -= times(px * i128::from(closing), unit) + closing_fee;
             trade.fees += closing_fee;
             if closing == held.abs() {
                 closed = Some(ClosedTrade {
@@ -258,7 +301,7 @@ impl Ledger {
             }
             trade.entry_lots += opening;
             trade.entry_value += px * i128::from(opening);
-            trade.cash -= px * i128::from(opening) * unit + (fill.fee - closing_fee);
+            trade.cash -= times(px * i128::from(opening), unit) + (fill.fee - closing_fee);
             trade.fees += fill.fee - closing_fee;
         }
         position.half_tick_value = half_tick_value;
@@ -299,8 +342,43 @@ fn limit_for(half_tick_value: Money) -> i64 {
     1i64 << 120u32.saturating_sub(bits).min(62)
 }
 
+/// Marks are compared by so many at a time.
+pub const MARK_LANES: usize = 8;
+
+/// The lowest and the highest of some rows, at least one, of a column that goes on behind them.
+#[inline]
+fn extremes(column: &[i64], rows: Range<usize>) -> (i64, i64) {
+    let mut low = [column[rows.start]; MARK_LANES];
+    let mut high = low;
+    let mut row = rows.start;
+    while row < rows.end
+        && let Some(lanes) = column[row..].first_chunk::<MARK_LANES>()
+    {
+        for (lane, mark) in lanes.iter().enumerate() {
+            // What lies behind the rows is not looked at.
+            let mark = if row + lane < rows.end { *mark } else { low[lane] };
+            low[lane] = low[lane].min(mark);
+            high[lane] = high[lane].max(mark);
+        }
+        row += MARK_LANES;
+    }
+    (low.into_iter().fold(i64::MAX, i64::min), high.into_iter().fold(i64::MIN, i64::max))
+}
+
 fn fall(peak: Money, equity: Money) -> f64 {
-    if peak <= 0 { 0.0 } else { (peak - equity) as f64 / peak as f64 }
+    if peak <= 0 { 0.0 } else { to_f64(peak - equity) / to_f64(peak) }
+}
+
+/// A product that is known to fit.
+#[inline(always)]
+fn times(a: i128, b: i128) -> i128 {
+    product(a, b).unwrap_or_else(|| unfit(a, b))
+}
+
+#[cold]
+#[inline(never)]
+fn unfit(a: i128, b: i128) -> i128 {
+    a * b
 }
 
 /// The part of an amount that falls to `part` of `whole`, rounded half away from zero.
@@ -317,6 +395,12 @@ fn split(amount: Money, part: i64, whole: i64) -> Money {
 /// `amount x part / whole` rounded half away from zero; `0 <= part <= whole`. Whole and rest apart, so that
 /// nothing overflows.
 fn scaled(amount: i128, part: i64, whole: i64) -> i128 {
+    if let Some(product) = i64::try_from(amount).ok().and_then(|amount| amount.checked_mul(part)) {
+        // Cheap where it is small: a rest of half the whole or more rounds away from zero.
+        let (quotient, rest) = (product / whole, product % whole);
+        let up = rest.unsigned_abs() >= whole.unsigned_abs().div_ceil(2);
+        return i128::from(quotient) + i128::from(product.signum() * i64::from(up));
+    }
     let (part, whole) = (i128::from(part), i128::from(whole));
     amount / whole * part + round_div(amount % whole * part, whole)
 }
@@ -324,14 +408,30 @@ fn scaled(amount: i128, part: i64, whole: i64) -> i128 {
 /// `numerator / denominator` rounded half away from zero; `denominator` > 0.
 pub(crate) fn round_div(numerator: i128, denominator: i128) -> i128 {
     debug_assert!(denominator > 0, "Invariant: a positive denominator");
-    let half = denominator / 2;
-    let magnitude = numerator.unsigned_abs();
-    // (2n + d) / 2d without doubling n.
-    let quotient = magnitude / denominator as u128;
-    let rest = magnitude % denominator as u128;
-    let up = rest > half as u128 || (denominator % 2 == 0 && rest == half as u128);
+    let (magnitude, denominator) = (numerator.unsigned_abs(), denominator as u128);
+    let (quotient, rest) = divide(magnitude, denominator);
+    // Twice the rest against the denominator, without doubling.
+    let up = rest >= denominator - rest;
     let rounded = (quotient + u128::from(up)) as i128;
     if numerator < 0 { -rounded } else { rounded }
+}
+
+/// Quotient and rest. A small quotient is guessed in floats and mended in integers: a division of u128 costs more.
+#[inline]
+fn divide(magnitude: u128, denominator: u128) -> (u128, u128) {
+    const EXACT: f64 = (1u64 << 50) as f64;
+    if let Ok(divisor) = u64::try_from(denominator) {
+        let whole = (magnitude >> 64) as u64 as f64 * 18_446_744_073_709_551_616.0 + magnitude as u64 as f64;
+        let guess = whole / divisor as f64;
+        if guess < EXACT {
+            let guess = guess as i64;
+            // Off by one at most; the product is below 2^115.
+            let rest = magnitude as i128 - i128::from(guess) * i128::from(divisor);
+            let off = i64::from(rest >= i128::from(divisor)) - i64::from(rest < 0);
+            return ((guess + off) as u128, (rest - i128::from(off) * i128::from(divisor)) as u128);
+        }
+    }
+    (magnitude / denominator, magnitude % denominator)
 }
 
 #[cfg(test)]
@@ -424,6 +524,25 @@ mod tests {
     fn a_part_of_a_large_amount_is_exact() {
         assert_eq!(scaled(10i128.pow(30) + 1, i64::MAX - 1, i64::MAX), 10i128.pow(30) + 1 - 108_420_217_249);
         assert_eq!([scaled(-5, 1, 2), scaled(5, 1, 2), scaled(7, 3, 3)], [-3, 3, 7]);
+    }
+
+    #[test]
+    fn quotients_are_exact_at_every_size() {
+        let mut rng = crate::rng::Rng::new(9, 0);
+        let mut wide = |bits: u32| {
+            let all = u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64());
+            all >> (128 - bits) >> (rng.next_u64() % u64::from(bits))
+        };
+        for _ in 0..100_000 {
+            let (n, d, part) = (wide(127), wide(127).max(1), wide(62) as i64);
+            assert_eq!(divide(n, d), (n / d, n % d), "{n} / {d}");
+            let d = (d >> 21).max(1);
+            let near = (d * (n % (1 << 20))).saturating_sub(1);
+            assert_eq!(divide(near, d), (near / d, near % d), "{near} / {d}");
+            let (amount, whole) = (wide(63) as i128 - (1 << 61), part + wide(61) as i64 + 1);
+            let (exact, whole_wide) = (amount * i128::from(part), i128::from(whole));
+            assert_eq!(scaled(amount, part, whole), round_div(exact, whole_wide), "{amount} x {part} / {whole}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Only [`RiskPolicy`] makes an [`Approved`], and a venue takes nothing else: the type is the proof.
 
 use crate::order::{NewOrder, OrderType, Reject, ReplaceOrder};
-use crate::types::{Instrument, Money, Qty, Side};
+use crate::types::{Instrument, Money, Qty, Side, product};
 
 /// Proof that `T` passed the risk check.
 ///
@@ -133,10 +133,8 @@ impl RiskPolicy {
                 return Err(Reject::PositionLimit);
             }
         }
-        let notional = i128::from(mark2)
-            .checked_mul(i128::from(order.qty.0))
-            .and_then(|value| value.checked_mul(view.instrument.half_unit()))
-            .ok_or(Reject::Notional)?;
+        let half_unit = view.instrument.half_unit();
+        let notional = product(i128::from(mark2) * i128::from(order.qty.0), half_unit).ok_or(Reject::Notional)?;
         if self.limits.max_notional.is_some_and(|most| notional.abs() > most) {
             return Err(Reject::Notional);
         }
@@ -147,22 +145,28 @@ impl RiskPolicy {
                 return Err(Reject::Collar);
             }
         }
-        let value = |lots: i128| {
-            lots.checked_mul(i128::from(mark2).abs()).and_then(|v| v.checked_mul(view.instrument.half_unit()))
-        };
+        let value = |lots: i128| product(lots, i128::from(mark2).abs()).and_then(|v| product(v, half_unit));
         let before = worst_lots(view.position.0, view.working_buy.0, view.working_sell.0);
         let after = worst_lots(view.position.0, buy, sell);
         if after > before {
             let exposure = value(after).and_then(|v| v.checked_add(view.others)).ok_or(Reject::Notional)?;
-            let (equity, ppm) = (view.equity.max(0), i128::from(self.limits.leverage_ppm));
-            // floor(equity x ppm / 1e6) in two parts, so that the product stays small.
-            if exposure > (equity / 1_000_000).saturating_mul(ppm).saturating_add(equity % 1_000_000 * ppm / 1_000_000)
-            {
+            if exposure > leveraged(view.equity.max(0), self.limits.leverage_ppm) {
                 return Err(Reject::Leverage);
             }
         }
         Ok(())
     }
+}
+
+/// floor(equity x ppm / 1e6) in two parts, so that the product stays small.
+#[inline]
+fn leveraged(equity: Money, ppm: i64) -> Money {
+    const ONE: i64 = 1_000_000;
+    if ppm == ONE {
+        return equity;
+    }
+    let (one, ppm) = (i128::from(ONE), i128::from(ppm));
+    (equity / one).saturating_mul(ppm).saturating_add(equity % one * ppm / one)
 }
 
 /// Quantity positive; exactly the prices its type needs.

@@ -5,6 +5,7 @@
 
 mod expression;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 pub use expression::ExprStrategy;
@@ -140,6 +141,12 @@ impl Context<'_> {
         self.commands.push(command);
     }
 
+    /// Whether anything was asked for during the call.
+    #[inline]
+    pub const fn has_asked(&self) -> bool {
+        !self.commands.is_empty() || !self.requests.is_empty()
+    }
+
     /// Asks for bars or timers.
     pub fn request(&mut self, request: Request) {
         self.requests.push(request);
@@ -152,6 +159,9 @@ impl Context<'_> {
 pub trait Strategy {
     /// Whether it wants to be told of its orders: `false` leaves [`Self::on_report`] out.
     const WATCHES_ORDERS: bool = true;
+
+    /// Whether [`Self::on_rows`] is given.
+    const SEES_STRETCHES: bool = false;
 
     /// Before the first event.
     ///
@@ -182,6 +192,20 @@ pub trait Strategy {
     /// Ends the run.
     fn on_event(&mut self, _event: &Event, _context: &mut Context<'_>) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Some rows of a block of an input, all of one instrument and each known when it happens, in place of
+    /// [`Self::on_event`] for each, with the same outcome: up to the first row on which it asks for something or
+    /// fails, whose place it gives, with [`Context::now`] as it is then; else the end of `rows`.
+    fn on_rows(
+        &mut self,
+        _input: usize,
+        _block: &Block,
+        _instrument: InstrumentId,
+        rows: Range<usize>,
+        _context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        (rows.end, Ok(()))
     }
 
     /// A bar that was asked for with [`Request::Bars`].
@@ -233,6 +257,7 @@ impl TargetStrategy {
 
 impl Strategy for TargetStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     #[inline(always)]
     fn cares(&self, event: &Event) -> bool {
@@ -251,6 +276,49 @@ impl Strategy for TargetStrategy {
         *held = wanted;
         change_position(wanted, event.instrument, context)
     }
+
+    fn on_rows(
+        &mut self,
+        _input: usize,
+        block: &Block,
+        instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        let Range { start: mut row, end } = rows;
+        if block.target.is_empty() || context.warming_up {
+            return (end, Ok(()));
+        }
+        let held = &mut self.targets[instrument.index()];
+        loop {
+            row = next_change(&block.target[..end], row, *held);
+            if row == end {
+                return (end, Ok(()));
+            }
+            *held = block.target[row];
+            context.now = block.known(row);
+            let outcome = change_position(*held, instrument, context);
+            if outcome.is_err() || !context.commands.is_empty() {
+                return (row, outcome);
+            }
+            row += 1;
+        }
+    }
+}
+
+/// The first row from `row` on that wants another position than `held`, or the end. NaN wants none.
+#[inline]
+fn next_change(target: &[f64], mut row: usize, held: f64) -> usize {
+    const LANES: usize = 8;
+    let other = |wanted: f64| (wanted < held) | (wanted > held);
+    while let Some(lanes) = target[row..].first_chunk::<LANES>() {
+        let found = lanes.iter().rev().fold(0u32, |found, wanted| found << 1 | u32::from(other(*wanted)));
+        if found != 0 {
+            return row + found.trailing_zeros() as usize;
+        }
+        row += LANES;
+    }
+    target[row..].iter().position(|wanted| other(*wanted)).map_or(target.len(), |place| row + place)
 }
 
 #[cold]
@@ -284,6 +352,7 @@ impl SignalStrategy {
 
 impl Strategy for SignalStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
         if input != 0 {
@@ -309,5 +378,17 @@ impl Strategy for SignalStrategy {
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         self.follow.on_event(event, context)
+    }
+
+    #[inline]
+    fn on_rows(
+        &mut self,
+        input: usize,
+        block: &Block,
+        instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        self.follow.on_rows(input, block, instrument, rows, context)
     }
 }

@@ -5,6 +5,17 @@ use crate::order::{NewOrder, ReplaceOrder, Report};
 use crate::risk::Approved;
 use crate::types::{InstrumentId, OrderId, Ts};
 
+/// What became of an order that was sent while nothing else was under way.
+#[derive(Clone, Copy, Debug)]
+pub enum Sent {
+    /// It is on its way.
+    UnderWay,
+    /// It arrived at this time; what was made of it is under way or waits for the market.
+    Arrived(Ts),
+    /// It arrived at this time and was filled whole; the report is handed over here.
+    Filled(Ts, Report),
+}
+
 /// Where orders go. It answers in [`Report`]s.
 pub trait Venue {
     /// When it next does something by itself; [`crate::types::NEVER`] if nothing is under way.
@@ -19,8 +30,25 @@ pub trait Venue {
     /// Market data as it happens at the venue. A real venue has its own and ignores this.
     fn observe(&mut self, event: &Event);
 
+    /// Whether market data of an instrument changes nothing but where its market stands: of several records in
+    /// a row it is then enough to show the last one.
+    fn is_quiet(&self, _instrument: InstrumentId) -> bool {
+        false
+    }
+
+    /// From now on nobody listens to reports that an order was accepted: one that comes together with another report
+    /// may be left out.
+    fn mute_acknowledgements(&mut self) {}
+
     /// Sends an order at local time `now`.
     fn submit(&mut self, order: Approved<NewOrder>, now: Ts);
+
+    /// [`Self::submit`] while nothing else is under way and nothing will happen up to and including `until`: what
+    /// would become of the order by then may be done at once.
+    fn submit_alone(&mut self, order: Approved<NewOrder>, now: Ts, _until: Ts) -> Sent {
+        self.submit(order, now);
+        Sent::UnderWay
+    }
 
     /// Sends a change of an order.
     fn replace(&mut self, change: Approved<ReplaceOrder>, instrument: InstrumentId, now: Ts);

@@ -6,9 +6,10 @@
 //! buffer of ours; the object that owns the machine code is kept for as long as it may be called.
 
 use std::mem::{offset_of, size_of};
+use std::ops::Range;
 
 use baconalgo_core::error::{Error, ErrorKind};
-use baconalgo_core::event::{Event, Quote, Record, Trade};
+use baconalgo_core::event::{Block, Event, Quote, Record, Trade};
 use baconalgo_core::order::{Command, NewOrder, OrderType, Reject, ReplaceOrder, TimeInForce};
 use baconalgo_core::strategy::{Context, Strategy};
 use baconalgo_core::types::{Instrument, InstrumentId, OrderId, Px, Qty, Side};
@@ -17,6 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::errors::to_py_err;
+use crate::floats::{FloatColumns, FloatQuotes, FloatTrades, Floats};
 
 /// Orders that one call can write.
 pub(crate) const CAPACITY: usize = 64;
@@ -118,6 +120,22 @@ impl EventRecord {
         self.ask = price(quote.ask.get());
         self.bid_size = size(quote.bid_qty.get());
         self.ask_size = size(quote.ask_qty.get());
+    }
+
+    #[inline(always)]
+    fn float_quote(&mut self, quotes: &FloatQuotes<'_>, row: usize) {
+        self.bid = quotes.bid[row];
+        self.ask = quotes.ask[row];
+        self.bid_size = quotes.bid_size[row];
+        self.ask_size = quotes.ask_size[row];
+    }
+
+    #[inline(always)]
+    fn float_trade(&mut self, trades: &FloatTrades<'_>, row: usize) {
+        self.price = trades.price[row];
+        self.close = self.price;
+        self.quantity = trades.quantity[row];
+        self.side = trades.side.get(row).copied().flatten().map_or(0, |side| side as i8);
     }
 
     #[inline(always)]
@@ -228,6 +246,8 @@ pub(crate) struct CompiledStrategy {
     call: Call,
     /// Instrument, position and working lots that stand in the record as floats.
     held: Option<(InstrumentId, Qty, Qty)>,
+    /// The numbers of the block at hand, by input.
+    floats: Vec<FloatColumns>,
 }
 
 impl CompiledStrategy {
@@ -289,6 +309,7 @@ impl CompiledStrategy {
 
 impl Strategy for CompiledStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
@@ -297,6 +318,84 @@ impl Strategy for CompiledStrategy {
             0 => Ok(()),
             count => self.submit(count, context),
         }
+    }
+
+    fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
+        if self.floats.len() <= input {
+            self.floats.resize_with(input + 1, FloatColumns::default);
+        }
+        self.floats[input].fill(block, instruments);
+        Ok(())
+    }
+
+    fn on_rows(
+        &mut self,
+        input: usize,
+        block: &Block,
+        _instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        let floats = std::mem::take(&mut self.floats[input]);
+        let seen = match floats.of(block) {
+            Some(Floats::Quotes(quotes)) => self.on_each(block, rows, context, |record, row| {
+                record.float_quote(&quotes, row);
+                record.close = (record.bid + record.ask) * 0.5;
+            }),
+            Some(Floats::Ticks(quotes, trades)) => self.on_each(block, rows, context, |record, row| {
+                record.float_quote(&quotes, row);
+                record.float_trade(&trades, row);
+            }),
+            Some(Floats::Trades(trades)) => self.on_each(block, rows, context, |record, row| {
+                record.float_trade(&trades, row);
+            }),
+            None => self.on_others(block, rows, context),
+        };
+        self.floats[input] = floats;
+        seen
+    }
+}
+
+impl CompiledStrategy {
+    /// Rows whose numbers are there as floats: `load` puts those of a row into the record.
+    #[inline(always)]
+    fn on_each(
+        &mut self,
+        block: &Block,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+        load: impl Fn(&mut EventRecord, usize),
+    ) -> (usize, Result<(), Error>) {
+        // All that stays as it is until something is asked for.
+        self.load(&block.event(rows.start, 0), context);
+        for (row, ts) in rows.clone().zip(&block.ts_event[rows.clone()]) {
+            let record = &mut self.call.event;
+            (record.ts_event, record.ts_recv, record.now) = (*ts, *ts, *ts);
+            load(record, row);
+            let outcome = self.call.call();
+            if !matches!(outcome, Ok(0)) {
+                context.now = *ts;
+                return (row, outcome.and_then(|count| self.submit(count, context)));
+            }
+        }
+        (rows.end, Ok(()))
+    }
+
+    fn on_others(
+        &mut self,
+        block: &Block,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        for row in rows.clone() {
+            let event = block.event(row, 0);
+            context.now = event.ts_recv;
+            let outcome = self.on_event(&event, context);
+            if outcome.is_err() || context.has_asked() {
+                return (row, outcome);
+            }
+        }
+        (rows.end, Ok(()))
     }
 }
 
@@ -412,7 +511,7 @@ impl CompiledFunction {
 
     /// A strategy that starts from the initial state.
     pub(crate) fn strategy(&self, py: Python<'_>) -> CompiledStrategy {
-        CompiledStrategy { call: self.call(py), held: None }
+        CompiledStrategy { call: self.call(py), held: None, floats: Vec::new() }
     }
 }
 

@@ -5,6 +5,7 @@ mod compiled;
 mod custom;
 mod errors;
 mod expr;
+mod floats;
 mod indicators;
 mod records;
 mod run;

@@ -26,7 +26,7 @@ use crate::expr::ExprSignals;
 use crate::settings::Settings;
 use crate::source::{Blocks, Source, counts_dict};
 use crate::strategy::{PyStrategy, StrategyBase};
-use crate::tables::Tables;
+use crate::tables::{Filling, Tables};
 
 /// How far a run is: rows stepped so far. Read from another thread.
 #[pyclass(frozen, module = "baconalgo._core")]
@@ -114,7 +114,7 @@ impl RunOutput {
         self.events
     }
 
-    /// Time in the step loop, result rows included.
+    /// Time in the step loop, result rows included; many of them become tables on a thread of their own meanwhile.
     #[getter]
     fn step_seconds(&self) -> f64 {
         self.step_seconds
@@ -292,7 +292,7 @@ impl Run {
         let half_units = self.instruments.iter().map(Instrument::half_unit).collect();
         let mut recorder = Recorder::new(settings.sample, settings.start, half_units);
         recorder.note(settings.hash_text.as_bytes());
-        let mut tables = Tables::new(self.instruments.clone());
+        let mut filling = Filling::new(self.instruments.clone());
         let options = RunOptions { feed_latency: settings.feed_latency, end: settings.end };
         let mut events = 0;
         let mut raised: Option<PyErr> = None;
@@ -310,7 +310,7 @@ impl Run {
                 looked = Instant::now();
                 outcome = Python::attach(|py| py.check_signals());
             }
-            outcome = outcome.and_then(|()| tables.take(recorder, false, spool));
+            outcome = outcome.and_then(|()| filling.take(recorder, spool));
             match outcome {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
@@ -330,7 +330,8 @@ impl Run {
         let read: Duration = detached.iter().map(|source| source.spent).sum();
         let step_seconds = started.elapsed().saturating_sub(read).as_secs_f64();
         let counts = detached.iter().map(|source| *source.counts()).collect();
-        if let Err(error) = tables.take(&mut recorder, true, spool) {
+        let (tables, filled) = filling.finish(&mut recorder, spool);
+        if let Err(error) = filled {
             raised.get_or_insert(error);
         }
         let complete = matches!(outcome, Ok(true)) && raised.is_none();

@@ -4,7 +4,7 @@ use crate::bar::grid_start;
 use crate::engine::Probe;
 use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Fill, Order};
-use crate::types::{Money, Ts, money_to_f64};
+use crate::types::{Money, Ts, money_to_f64, product};
 
 /// What a row of the equity curve stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +46,21 @@ pub struct Rows {
 
 impl Rows {
     /// The memory they take, bytes.
+    #[inline]
     pub const fn bytes(&self) -> usize {
         self.orders.len() * size_of::<Order>()
             + self.fills.len() * size_of::<Fill>()
             + self.trades.len() * size_of::<ClosedTrade>()
             + self.equity.len() * size_of::<EquityRow>()
+    }
+
+    /// Forgets them; their memory can be used again.
+    pub fn clear(&mut self) {
+        let Self { orders, fills, trades, equity } = self;
+        orders.clear();
+        fills.clear();
+        trades.clear();
+        equity.clear();
     }
 }
 
@@ -73,6 +83,9 @@ pub struct Totals {
     pub exposure: f64,
 }
 
+/// Words go to the hasher by so many: it takes few long texts faster than many short ones.
+const HASH_WORDS: usize = 512;
+
 /// Records a run: rows, samples of equity, totals, and the hash of what happened.
 pub struct Recorder {
     rows: Rows,
@@ -88,6 +101,8 @@ pub struct Recorder {
     exposure_now: f64,
     in_market: bool,
     hasher: XxHash3_128,
+    /// Words that the hasher has not seen yet, little-endian.
+    unhashed: Vec<[u8; 8]>,
     half_units: Vec<Money>,
 }
 
@@ -108,12 +123,14 @@ impl Recorder {
             exposure_now: 0.0,
             in_market: false,
             hasher: XxHash3_128::new(),
+            unhashed: Vec::with_capacity(HASH_WORDS),
             half_units,
         }
     }
 
     /// Adds to what the hash covers.
     pub fn note(&mut self, bytes: &[u8]) {
+        self.hash_words();
         self.hasher.write(bytes);
     }
 
@@ -122,13 +139,10 @@ impl Recorder {
         &self.rows
     }
 
-    /// Forgets the rows, which were handed on; their memory is used again.
-    pub fn clear_rows(&mut self) {
-        let Rows { orders, fills, trades, equity } = &mut self.rows;
-        orders.clear();
-        fills.clear();
-        trades.clear();
-        equity.clear();
+    /// Hands the rows over and goes on with `empty` ones, whose memory is used.
+    pub fn exchange_rows(&mut self, empty: Rows) -> Rows {
+        debug_assert_eq!(empty.bytes(), 0, "Invariant: no rows are lost");
+        std::mem::replace(&mut self.rows, empty)
     }
 
     /// Equity at the start and at the end of every sample interval that had events.
@@ -153,6 +167,7 @@ impl Recorder {
         for order in open {
             self.record_order(order);
         }
+        self.hash_words();
         for qty in ledger.positions() {
             self.hasher.write(&qty.0.to_le_bytes());
         }
@@ -173,8 +188,8 @@ impl Recorder {
             self.first = Some(ts);
             self.exposure_since = ts;
             let start = grid_start(ts, self.sample);
-            self.push_row(start, ledger, EquityEvent::Start);
-            self.samples.push((start, money_to_f64(ledger.equity())));
+            let equity = self.push_row(start, ledger, EquityEvent::Start);
+            self.samples.push((start, equity));
         } else if self.fresh {
             self.push_sample(ledger);
         }
@@ -183,13 +198,15 @@ impl Recorder {
     }
 
     fn push_sample(&mut self, ledger: &Ledger) {
-        self.push_row(self.next_sample, ledger, EquityEvent::Sample);
-        self.samples.push((self.next_sample, money_to_f64(ledger.equity())));
+        let equity = self.push_row(self.next_sample, ledger, EquityEvent::Sample);
+        self.samples.push((self.next_sample, equity));
     }
 
-    fn push_row(&mut self, ts: Ts, ledger: &Ledger, event: EquityEvent) {
+    /// Gives the equity.
+    fn push_row(&mut self, ts: Ts, ledger: &Ledger, event: EquityEvent) -> f64 {
         let (equity, drawdown_pct) = (money_to_f64(ledger.equity()), 100.0 * ledger.drawdown());
         self.rows.equity.push(EquityRow { ts, equity, drawdown_pct, event });
+        equity
     }
 
     fn accumulate_exposure(&mut self, until: Ts) {
@@ -221,11 +238,17 @@ impl Recorder {
     }
 
     fn write_words<const N: usize>(&mut self, words: &[i64; N]) {
-        let mut bytes = [[0u8; 8]; N];
-        for (bytes, word) in bytes.iter_mut().zip(words) {
-            *bytes = word.to_le_bytes();
+        if self.unhashed.len() + N > HASH_WORDS {
+            self.hash_words();
         }
-        self.hasher.write(bytes.as_flattened());
+        self.unhashed.extend_from_slice(&words.map(i64::to_le_bytes));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn hash_words(&mut self) {
+        self.hasher.write(self.unhashed.as_flattened());
+        self.unhashed.clear();
     }
 }
 
@@ -237,6 +260,11 @@ impl Probe for Recorder {
         }
         self.fresh = true;
         self.last = ts;
+    }
+
+    #[inline]
+    fn indifferent_until(&self) -> Ts {
+        self.next_sample
     }
 
     fn on_fill(&mut self, fill: &Fill, ledger: &Ledger) {
@@ -252,15 +280,14 @@ impl Probe for Recorder {
         ];
         self.write_words(&words);
         self.rows.fills.push(*fill);
-        self.push_row(fill.ts_recv, ledger, EquityEvent::Fill);
+        let equity = self.push_row(fill.ts_recv, ledger, EquityEvent::Fill);
         self.accumulate_exposure(fill.ts_recv);
-        let equity = money_to_f64(ledger.equity());
         self.exposure_now = if equity > 0.0 { money_to_f64(ledger.gross_exposure()) / equity } else { 0.0 };
         self.in_market = ledger.is_open();
         self.totals.fills += 1;
         let half_unit = self.half_units[fill.instrument.index()];
         let value = i128::from(fill.px.0) * i128::from(fill.qty.0);
-        self.totals.traded_notional += money_to_f64((value * 2).saturating_mul(half_unit)).abs();
+        self.totals.traded_notional += money_to_f64(product(value * 2, half_unit).unwrap_or(Money::MAX)).abs();
     }
 
     fn on_trade(&mut self, trade: &ClosedTrade) {

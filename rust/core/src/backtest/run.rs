@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
 use crate::data::BlockSource;
-use crate::engine::{Engine, Probe};
+use crate::engine::{Engine, Probe, Rows};
 use crate::error::Error;
 use crate::event::{Basis, Block, Columns, Kind, Record};
 use crate::strategy::Strategy;
@@ -65,9 +65,9 @@ pub fn run<V: Venue, S: Strategy, P: Probe>(
         if ended {
             return Ok(Ending::Complete);
         }
-        let mut active = inputs.iter_mut().filter(|input| input.block.is_some());
+        let mut active = inputs.iter_mut().enumerate().filter(|(_, input)| input.block.is_some());
         match (active.next(), active.next()) {
-            (Some(only), None) => only.run_block(engine, options, probe, events)?,
+            (Some((place, only)), None) => only.run_block(place, engine, options, probe, events)?,
             _ => run_merged(&mut inputs, engine, options, probe, events)?,
         }
         if between(probe, *events).is_break() {
@@ -107,6 +107,7 @@ impl Input<'_> {
     /// Steps through the rest of the block.
     fn run_block<V: Venue, S: Strategy>(
         &mut self,
+        input: usize,
         engine: &mut Engine<V, S>,
         options: RunOptions,
         probe: &mut impl Probe,
@@ -115,21 +116,14 @@ impl Input<'_> {
         let Some(block) = self.block.take() else {
             return Ok(());
         };
-        let (from, latency) = (self.row, options.feed_latency);
+        let rows = Rows { input, block: &block, row: self.row, feed_latency: options.feed_latency };
         match &block.columns {
-            Columns::Quotes(quotes) => {
-                step_rows(engine, &block, from, latency, probe, events, |row, _| Record::Quote(quotes.at(row)))
-            }
+            Columns::Quotes(quotes) => step_rows(engine, rows, probe, events, |row, _| Record::Quote(quotes.at(row))),
             Columns::Ticks(quotes, trades) => {
-                let record = |row, _| Record::Tick(quotes.at(row), trades.at(row));
-                step_rows(engine, &block, from, latency, probe, events, record)
+                step_rows(engine, rows, probe, events, |row, _| Record::Tick(quotes.at(row), trades.at(row)))
             }
-            Columns::Trades(trades) => {
-                step_rows(engine, &block, from, latency, probe, events, |row, _| Record::Trade(trades.at(row)))
-            }
-            Columns::Bars(bars) => {
-                step_rows(engine, &block, from, latency, probe, events, |row, ts| Record::Bar(bars.at(row, ts + 1)))
-            }
+            Columns::Trades(trades) => step_rows(engine, rows, probe, events, |row, _| Record::Trade(trades.at(row))),
+            Columns::Bars(bars) => step_rows(engine, rows, probe, events, |row, ts| Record::Bar(bars.at(row, ts + 1))),
         }
     }
 
@@ -142,19 +136,12 @@ impl Input<'_> {
 #[inline(never)]
 fn step_rows<V: Venue, S: Strategy, P: Probe>(
     engine: &mut Engine<V, S>,
-    block: &Block,
-    from: usize,
-    feed_latency: i64,
+    rows: Rows<'_>,
     probe: &mut P,
     events: &mut u64,
     record: impl Fn(usize, Ts) -> Record,
 ) -> Result<(), Error> {
-    for row in from..block.len() {
-        let event = block.event_of(row, feed_latency, record(row, block.ts_event[row]));
-        engine.step(&event, probe)?;
-        *events += 1;
-    }
-    Ok(())
+    engine.step_rows(rows, probe, events, record)
 }
 
 /// Steps through several inputs in order until one of their blocks is used up.
@@ -202,3 +189,7 @@ pub fn bases(instruments: usize, inputs: &[(Kind, Vec<InstrumentId>)]) -> Vec<Ba
     }
     bases
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -23,6 +23,7 @@ mod lanes;
 pub mod momentum;
 pub mod quotes;
 pub mod rolling;
+mod smoothing;
 pub mod spec;
 mod stream;
 pub mod volatility;

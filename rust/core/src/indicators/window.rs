@@ -12,14 +12,17 @@
 
 mod delay;
 mod eight;
+mod extremes;
 mod history;
 mod moments;
 mod summaries;
 
 pub(super) use delay::Delay;
+pub(super) use extremes::{Extremes, middle};
 pub(super) use history::History;
-pub(super) use moments::{CoMoments, Covariance, Moments, ThirdMoments};
-pub(super) use summaries::{Sum, Tilt, WhenHighest, WhenLowest};
+pub(crate) use moments::Moments;
+pub(super) use moments::{CoMoments, Covariance, Shifted, ThirdMoments};
+pub(super) use summaries::{Range, Sum, Tilt, WhenHighest, WhenLowest};
 
 /// What is known of a block of rows, as `C` numbers, and how two blocks become one.
 pub(crate) trait Summary<const I: usize, const C: usize> {
@@ -29,7 +32,7 @@ pub(crate) trait Summary<const I: usize, const C: usize> {
     /// What a merge of blocks of two lengths needs to know about them.
     type Weights: Copy + std::fmt::Debug + Send + Sync;
 
-    /// Of one row.
+    /// Of one row; its first numbers are the row itself.
     fn of(row: [f64; I]) -> [f64; C];
 
     /// For blocks of so many rows.
@@ -95,27 +98,40 @@ struct Piece<W> {
     weights: W,
 }
 
+/// A level that is made from another one.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    from: usize,
+    to: usize,
+}
+
 /// Summaries of the last `period` rows.
 #[derive(Debug)]
 pub(crate) struct Window<S: Summary<I, C>, const I: usize, const C: usize> {
     period: usize,
     /// Rows so far, up to `period`.
     seen: usize,
-    /// Level `k` has the blocks of `2^k` rows.
+    /// Level `k` has the blocks of `2^k` rows; one that nobody asks for is empty.
     levels: Vec<Columns<C>>,
+    /// How the levels are made, smallest blocks first.
+    steps: Vec<Step>,
     /// For each level the weights of two blocks of it.
     halves: Vec<S::Weights>,
     pieces: Vec<Piece<S::Weights>>,
+    /// Windows of a stretch of rows that are not merged to the end.
+    sums: [Vec<f64>; C],
 }
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Clone for Window<S, I, C> {
     fn clone(&self) -> Self {
         Self {
             levels: self.levels.clone(),
+            steps: self.steps.clone(),
             halves: self.halves.clone(),
             pieces: self.pieces.clone(),
             period: self.period,
             seen: self.seen,
+            sums: std::array::from_fn(|_| Vec::new()),
         }
     }
 }
@@ -125,7 +141,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     pub(crate) fn new(period: usize) -> Self {
         debug_assert!(period > 0, "Invariant: a window has a row");
         let top = period.ilog2() as usize;
-        let mut keep: Vec<usize> = (0..=top).map(|level| if level < top { 1 << level } else { 0 }).collect();
+        let mut keep = vec![0; top + 1];
         let mut pieces = Vec::new();
         let mut piece = |level: usize, ago: usize| {
             keep[level] = keep[level].max(ago);
@@ -142,12 +158,47 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
                 ago += 1 << level;
             }
         }
+        let mut steps = Vec::new();
+        let mut from = 0;
+        while from < top {
+            // Four blocks become one at once if nobody asks for two.
+            let is_wanted = from + 1 == top || pieces.iter().any(|piece| piece.level == from + 1);
+            let to = if is_wanted { from + 1 } else { from + 2 };
+            keep[from] = keep[from].max((1 << to) - (1 << from));
+            steps.push(Step { from, to });
+            from = to;
+        }
         let halves = (0..top).map(|level| S::weights((1usize << level) as f64, (1usize << level) as f64)).collect();
-        Self { period, seen: 0, levels: keep.into_iter().map(Columns::new).collect(), halves, pieces }
+        let levels = keep.into_iter().map(Columns::new).collect();
+        Self { period, seen: 0, levels, steps, halves, pieces, sums: std::array::from_fn(|_| Vec::new()) }
     }
 
     /// Takes rows, writes the summary of the window after each; NaN while it is not full.
-    pub(crate) fn extend(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; C]) {
+    pub(crate) fn extend(&mut self, inputs: [&[f64]; I], outputs: [&mut [f64]; C]) {
+        self.extend_as(inputs, outputs, |summary| summary);
+    }
+
+    /// Takes rows, writes what `value` makes of the summary of the window after each; NaN while it is not
+    /// full.
+    #[inline(always)]
+    pub(crate) fn extend_as<const O: usize>(
+        &mut self,
+        inputs: [&[f64]; I],
+        outputs: [&mut [f64]; O],
+        value: impl Fn([f64; C]) -> [f64; O],
+    ) {
+        self.extend_beside(inputs, [], outputs, |summary, []| value(summary));
+    }
+
+    /// [`Self::extend_as`], of summaries and what lies beside them in the same rows.
+    #[inline(always)]
+    pub(crate) fn extend_beside<const E: usize, const O: usize>(
+        &mut self,
+        inputs: [&[f64]; I],
+        beside: [&[f64]; E],
+        mut outputs: [&mut [f64]; O],
+        value: impl Fn([f64; C], [f64; E]) -> [f64; O],
+    ) {
         let rows = inputs[0].len();
         let full = self.take(inputs);
         let empty = rows - full;
@@ -157,13 +208,36 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
         if full == 0 {
             return;
         }
-        let mut outputs = outputs.map(|out| &mut out[empty..]);
-        let (first, rest) = self.pieces.split_first().unwrap_or_else(|| unreachable!("a window has a row"));
-        for (out, column) in outputs.iter_mut().zip(self.levels[first.level].rows(full, 0)) {
-            out.copy_from_slice(column);
-        }
-        for piece in rest {
-            merge_into::<S, I, C>(&mut outputs, self.levels[piece.level].rows(full, piece.ago), piece.weights);
+        let outputs = outputs.map(|out| &mut out[empty..]);
+        let beside = beside.map(|column| &column[empty..]);
+        let blocks = |piece: &Piece<S::Weights>| self.levels[piece.level].rows(full, piece.ago);
+        match &self.pieces[..] {
+            [one] => combine([blocks(one)], beside, outputs, |[one], beside| value(one, beside)),
+            [one, two] => {
+                let weights = two.weights;
+                combine([blocks(one), blocks(two)], beside, outputs, |[one, two], beside| {
+                    value(S::merge(one, two, weights), beside)
+                });
+            }
+            [one, two, three] => {
+                let weights = [two.weights, three.weights];
+                combine([blocks(one), blocks(two), blocks(three)], beside, outputs, |[one, two, three], beside| {
+                    value(S::merge(S::merge(one, two, weights[0]), three, weights[1]), beside)
+                });
+            }
+            pieces => {
+                let mut sums = self.sums.each_mut().map(|sums| {
+                    sums.resize(full, 0.0);
+                    &mut sums[..]
+                });
+                for (sums, column) in sums.iter_mut().zip(blocks(&pieces[0])) {
+                    sums.copy_from_slice(column);
+                }
+                for piece in &pieces[1..] {
+                    merge_into::<S, I, C>(&mut sums, blocks(piece), piece.weights);
+                }
+                combine([sums.map(|sums| &*sums)], beside, outputs, |[sum], beside| value(sum, beside));
+            }
         }
     }
 
@@ -183,47 +257,108 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
         let rows = inputs[0].len();
         let before = self.seen;
         self.seen = before.saturating_add(rows).min(self.period);
-        let base = &mut self.levels[0];
-        let mut outs = base.grow(rows);
-        for row in 0..rows {
-            let summary = S::of(inputs.map(|column| column[row]));
-            for (out, value) in outs.iter_mut().zip(summary) {
-                out[row] = value;
-            }
-        }
-        for level in 1..self.levels.len() {
-            // A block of 2^level rows is there from row 2^level on.
-            let fresh = rows.min((before + rows).saturating_sub((1 << level) - 1));
+        combine([inputs], [], self.levels[0].grow(rows), |[row], []| S::of(row));
+        for Step { from, to } in &self.steps {
+            // A block of 2^to rows is there from row 2^to on.
+            let fresh = rows.min((before + rows).saturating_sub((1 << to) - 1));
             if fresh == 0 {
                 break;
             }
-            let (below, above) = self.levels.split_at_mut(level);
-            let (below, above) = (&below[level - 1], &mut above[0]);
-            let half = 1 << (level - 1);
-            join::<S, I, C>(below.rows(fresh, 0), below.rows(fresh, half), self.halves[level - 1], above.grow(fresh));
+            let (below, above) = self.levels.split_at_mut(*to);
+            let (below, outs) = (&below[*from], above[0].grow(fresh));
+            let weights = [self.halves[*from], self.halves[to - 1]];
+            if *from == 0 {
+                // Read as rows: what a summary of one row says beyond it need not go through memory.
+                let first = |ago: usize| -> [&[f64]; I] {
+                    let columns = below.rows(fresh, ago);
+                    std::array::from_fn(|input| columns[input])
+                };
+                join::<S, I, C, I>(first, 1, to - from, outs, S::of, weights);
+            } else {
+                join::<S, I, C, C>(|ago| below.rows(fresh, ago), 1 << from, to - from, outs, |block| block, weights);
+            }
         }
         rows.min((before + rows).saturating_sub(self.period - 1))
     }
 }
 
-/// Writes the merges of newer and older blocks.
-#[inline]
-fn join<S: Summary<I, C>, const I: usize, const C: usize>(
-    newer: [&[f64]; C],
-    older: [&[f64]; C],
-    weights: S::Weights,
-    mut outs: [&mut [f64]; C],
+/// Writes the merges of two blocks or, two levels up, of four.
+#[inline(always)]
+fn join<'a, S: Summary<I, C>, const I: usize, const C: usize, const R: usize>(
+    block: impl Fn(usize) -> [&'a [f64]; R],
+    half: usize,
+    levels: usize,
+    outs: [&mut [f64]; C],
+    read: impl Fn([f64; R]) -> [f64; C],
+    [once, twice]: [S::Weights; 2],
 ) {
-    let rows = newer[0].len();
-    let (newer, older) = (newer.map(|column| &column[..rows]), older.map(|column| &column[..rows]));
-    for out in &outs {
-        assert_eq!(out.len(), rows, "Invariant: columns in step");
+    if levels == 1 {
+        combine([0, 1].map(|ago| block(ago * half)), [], outs, |blocks, []| {
+            let [newer, older] = blocks.map(&read);
+            S::merge(newer, older, once)
+        });
+    } else {
+        combine([0, 1, 2, 3].map(|ago| block(ago * half)), [], outs, |blocks, []| {
+            let [one, two, three, four] = blocks.map(&read);
+            S::merge(S::merge(one, two, once), S::merge(three, four, once), twice)
+        });
     }
-    for row in 0..rows {
-        let merged = S::merge(newer.map(|column| column[row]), older.map(|column| column[row]), weights);
-        for (out, value) in outs.iter_mut().zip(merged) {
-            out[row] = value;
+}
+
+/// Writes what `of` makes of `B` blocks, and of what lies beside them, at each row.
+#[inline(always)]
+fn combine<const B: usize, const C: usize, const E: usize, const O: usize>(
+    blocks: [[&[f64]; C]; B],
+    beside: [&[f64]; E],
+    mut outs: [&mut [f64]; O],
+    of: impl Fn([[f64; C]; B], [f64; E]) -> [f64; O],
+) {
+    let rows = outs[0].len();
+    // Cut to one length by plain loops: the compiler then sees that no row lies outside.
+    let (mut columns, mut more) = (blocks, beside);
+    for block in &mut columns {
+        for column in block {
+            *column = &column[..rows];
         }
+    }
+    for column in &mut more {
+        *column = &column[..rows];
+    }
+    let at = |row: usize| {
+        let blocks = std::array::from_fn(|block| std::array::from_fn(|column| columns[block][column][row]));
+        of(blocks, std::array::from_fn(|column| more[column][row]))
+    };
+    match &mut outs[..] {
+        [out] => into_one(rows, out, |row| at(row)[0]),
+        [one, two] => into_two(rows, one, two, |row| {
+            let values = at(row);
+            (values[0], values[1])
+        }),
+        outs => {
+            for row in 0..rows {
+                for (out, value) in outs.iter_mut().zip(at(row)) {
+                    out[row] = value;
+                }
+            }
+        }
+    }
+}
+
+// The compiler knows of two arguments that they do not overlap, and of a list of columns nothing: these
+// two run in vectors.
+
+#[inline(always)]
+fn into_one(rows: usize, out: &mut [f64], of: impl Fn(usize) -> f64) {
+    for (row, out) in out[..rows].iter_mut().enumerate() {
+        *out = of(row);
+    }
+}
+
+#[inline(always)]
+fn into_two(rows: usize, one: &mut [f64], two: &mut [f64], of: impl Fn(usize) -> (f64, f64)) {
+    let (one, two) = (&mut one[..rows], &mut two[..rows]);
+    for row in 0..rows {
+        (one[row], two[row]) = of(row);
     }
 }
 

@@ -10,9 +10,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "breakout",
     class: "Breakout",
     title: "Breakout: a close beyond the highest high or the lowest low of the bars before.",
-    formula: "Bullish: ``close > max(high[1], ..., high[period])``; bearish: ``close < min(low[1], ..., low[period])``; a close at \
-              the level is none. It begins at the bar that made the level, the newest of them if there are several. Each close \
-              beyond the bars before it counts, so a run has one a bar.",
+    formula: "Bullish: ``close > max(high[1], ..., high[period])``; bearish: ``close < min(low[1], ..., \
+              low[period])``; a close at the level is none. It begins at the bar that made the level, the newest of \
+              them if there are several. Each close beyond the bars before it counts, so a run has one a bar.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[Param::rows("period", 20, 1, "Bars before this one, >= 1.")],
     outputs: &[

@@ -9,10 +9,11 @@ pub(super) static SPEC: Spec = Spec {
     name: "choch",
     class: "CHoCH",
     title: "Change of character: the first close beyond a confirmed swing against the trend.",
-    formula: "A break is the first ``close`` above the last confirmed swing high, or below the last confirmed swing low (swings as \
-              `swing_points`); each swing is broken once. The trend is the direction of the last break, and there is none before \
-              the first one. A break against the trend is a change of character and turns the trend; one in its direction is a \
-              break of structure, see `bos`. A close at the level breaks nothing.",
+    formula: "A break is the first ``close`` above the last confirmed swing high, or below the last confirmed swing \
+              low (swings as `swing_points`); each swing is broken once. The trend is the direction of the last \
+              break, and there is none before the first one. A break against the trend is a change of character and \
+              turns the trend; one in its direction is a break of structure, see `bos`. A close at the level breaks \
+              nothing.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[Param::rows("swing", 5, 1, "Bars on each side of a swing, >= 1.")],
     outputs: &[
@@ -28,8 +29,10 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| 2 * args.rows(0),
     reach: |_| Reach::All,
     source: "Common usage of ICT and smart money concepts, made causal: a swing counts from the bar that confirms it.",
-    example: ">>> high = [3.0, 5.0, 4.0, 5.5, 7.0, 6.0, 4.0]\n>>> low = [2.0, 4.0, 3.0, 4.5, 6.0, 2.5, 1.0]\n\
-              >>> close = [2.5, 4.5, 3.5, 5.2, 6.5, 2.8, 1.5]\n>>> ba.patterns.choch(high, low, close, 1).direction\n\
+    example: ">>> high = [3.0, 5.0, 4.0, 5.5, 7.0, 6.0, 4.0]\n\
+              >>> low = [2.0, 4.0, 3.0, 4.5, 6.0, 2.5, 1.0]\n\
+              >>> close = [2.5, 4.5, 3.5, 5.2, 6.5, 2.8, 1.5]\n\
+              >>> ba.patterns.choch(high, low, close, 1).direction\n\
               array([nan, nan,  0.,  0.,  0., -1.,  0.])",
     make: |args| make(Choch::try_new(args.rows(0))),
 };

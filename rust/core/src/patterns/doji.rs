@@ -8,8 +8,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "doji",
     class: "Doji",
     title: "Doji: a bar that closes about where it opened.",
-    formula: "``abs(close - open) <= body (high - low)``, equality included; a bar of one price is one. It is bullish if the \
-              lower shadow is at least as long as the upper one (a dragonfly at the extreme), else bearish (a gravestone).",
+    formula: "``abs(close - open) <= body (high - low)``, equality included; a bar of one price is one. It is bullish \
+              if the lower shadow is at least as long as the upper one (a dragonfly at the extreme), else bearish (a \
+              gravestone).",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[Param::number("body", 0.1, 0.0, 1.0, "The largest body, as a share of the range of the bar, 0..1.")],
     outputs: &[
@@ -22,9 +23,9 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |_| 0,
     reach: |_| Reach::Rows(1),
-    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; a fixed share of the bar's own range in place of his \
-             \"almost the same\".",
-    example: ">>> ba.patterns.doji([10.0], [11.0], [8.0], [10.1]).direction\narray([1.])",
+    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; nearly the open is a share of the range.",
+    example: ">>> ba.patterns.doji([10.0], [11.0], [8.0], [10.1]).direction\n\
+              array([1.])",
     make: |args| make(Ok(Doji::new(args.number(0)))),
 };
 

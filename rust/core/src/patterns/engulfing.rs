@@ -8,9 +8,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "engulfing",
     class: "Engulfing",
     title: "Engulfing: a body that covers the body of the bar before it, of the other colour.",
-    formula: "Bullish: ``close[1] < open[1]``, ``close > open``, ``close >= open[1]`` and ``open <= close[1]`` ([1] is the bar \
-              before). Bearish: the mirror image. Bodies with one or both ends equal count; shadows and the trend before do \
-              not matter.",
+    formula: "Bullish: ``close[1] < open[1]``, ``close > open``, ``close >= open[1]`` and ``open <= close[1]`` ([1] \
+              is the bar before). Bearish: the mirror image. Bodies with one or both ends equal count; shadows and \
+              the trend before do not matter.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[],
     outputs: &[
@@ -26,7 +26,8 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |_| 1,
     reach: |_| Reach::Rows(2),
     source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991, without the trend that he asks for.",
-    example: ">>> ba.patterns.engulfing([10.0, 8.5], [10.2, 10.8], [8.8, 8.4], [9.0, 10.5]).direction\narray([nan,  1.])",
+    example: ">>> ba.patterns.engulfing([10.0, 8.5], [10.2, 10.8], [8.8, 8.4], [9.0, 10.5]).direction\n\
+              array([nan,  1.])",
     make: |_| make(Ok(Engulfing::new())),
 };
 

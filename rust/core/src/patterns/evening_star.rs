@@ -9,9 +9,10 @@ pub(super) static SPEC: Spec = Spec {
     name: "evening_star",
     class: "EveningStar",
     title: "Evening star: a large white body, a small one above it, a black one that takes it back. Bearish.",
-    formula: "The mirror image of the morning star: ``close[2] > open[2]`` with a body of at least `body` of its range; the star's \
-              body at most `star` of that body and not below its end: ``min(open[1], close[1]) >= close[2]``; then ``close < open`` \
-              and ``close <= close[2] - depth (close[2] - open[2])``. Equalities count, so markets that never gap have it too.",
+    formula: "The mirror image of the morning star: ``close[2] > open[2]`` with a body of at least `body` of its \
+              range; the star's body at most `star` of that body and not below its end: ``min(open[1], close[1]) >= \
+              close[2]``; then ``close < open`` and ``close <= close[2] - depth (close[2] - open[2])``. Equalities \
+              count, so markets that never gap have it too.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[
         Param::number("body", 0.5, 0.0, 1.0, "The smallest first body, as a share of its range, 0..1."),
@@ -28,9 +29,11 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |_| 2,
     reach: |_| Reach::Rows(3),
-    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; the third close beyond the middle of the first body as \
-             Thomas Bulkowski, Encyclopedia of Candlestick Charts, 2008.",
-    example: ">>> ba.patterns.evening_star([8.0, 10.2, 10.0], [10.1, 10.8, 10.1], [7.9, 10.1, 8.4], [10.0, 10.4, 8.5]).direction\n\
+    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; the third close beyond the middle of the \
+             first body as Thomas Bulkowski, Encyclopedia of Candlestick Charts, 2008.",
+    example: ">>> open, high = [8.0, 10.2, 10.0], [10.1, 10.8, 10.1]\n\
+              >>> low, close = [7.9, 10.1, 8.4], [10.0, 10.4, 8.5]\n\
+              >>> ba.patterns.evening_star(open, high, low, close).direction\n\
               array([nan, nan, -1.])",
     make: |args| make(Ok(EveningStar::new(args.number(0), args.number(1), args.number(2)))),
 };

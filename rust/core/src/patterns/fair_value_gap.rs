@@ -10,11 +10,11 @@ pub(super) static SPEC: Spec = Spec {
     name: "fair_value_gap",
     class: "FairValueGap",
     title: "Fair value gap: prices between the first and the third of three bars that neither has traded.",
-    formula: "Bullish: ``low > high[2]``, the gap is from ``high[2]`` (bottom) to ``low`` (top); bearish: ``high < low[2]``, from \
-              ``high`` to ``low[2]``. Equality is no gap. It is known at its third bar. With ``candle=\"own\"`` the middle bar must \
-              also have closed in its direction: ``close[1] > open[1]``, bearish ``<``. Every gap is then followed for `lookback` bars: \
-              `filled` is how much of it later bars have traded, a bullish one from its top down, a bearish one from its bottom \
-              up; at 1 it is closed.",
+    formula: "Bullish: ``low > high[2]``, the gap is from ``high[2]`` (bottom) to ``low`` (top); bearish: ``high < \
+              low[2]``, from ``high`` to ``low[2]``. Equality is no gap. It is known at its third bar. With \
+              ``candle=\"own\"`` the middle bar must also have closed in its direction: ``close[1] > open[1]``, \
+              bearish ``<``. Every gap is then followed for `lookback` bars: `filled` is how much of it later bars \
+              have traded, a bullish one from its top down, a bearish one from its bottom up; at 1 it is closed.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[
         Param::rows("lookback", 50, 0, "Bars for which an open gap is followed, >= 0."),
@@ -37,11 +37,13 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |_| 2,
     reach: |args| Reach::Rows(args.rows(0).saturating_add(3)),
-    source: "Common usage of ICT and smart money concepts; ``candle=\"own\"`` as the smartmoneyconcepts package, but placed on the \
-             third bar, where it is known, not on the second.",
-    example: ">>> open, high = [9.0, 10.0, 12.0], [10.0, 12.2, 13.0]\n>>> low, close = [8.5, 9.8, 11.0], [9.8, 12.0, 12.5]\n\
+    source: "Common usage of ICT and smart money concepts; ``candle=\"own\"`` as the smartmoneyconcepts package, but \
+             placed on the third bar, where it is known, not on the second.",
+    example: ">>> open, high = [9.0, 10.0, 12.0], [10.0, 12.2, 13.0]\n\
+              >>> low, close = [8.5, 9.8, 11.0], [9.8, 12.0, 12.5]\n\
               >>> gap = ba.patterns.fair_value_gap(open, high, low, close)\n\
-              >>> [float(x[2]) for x in (gap.direction, gap.top, gap.bottom, gap.filled)]\n[1.0, 11.0, 10.0, 0.0]",
+              >>> [float(x[2]) for x in (gap.direction, gap.top, gap.bottom, gap.filled)]\n\
+              [1.0, 11.0, 10.0, 0.0]",
     make: |args| make(Ok(FairValueGap::new(args.rows(0), args.choice(1) == 1))),
 };
 

@@ -9,10 +9,11 @@ pub(super) static SPEC: Spec = Spec {
     name: "golden_pocket",
     class: "GoldenPocket",
     title: "Golden pocket: a close in the 0.618 to 0.65 retracement of the last swing leg.",
-    formula: "The leg is between the last confirmed swing high and the last confirmed swing low (swings as `swing_points`), from \
-              the earlier to the later one; two on one bar make none. After a leg up from `a` to `b` the pocket is from ``b - deep \
-              (b - a)`` to ``b - shallow (b - a)``, and a close in it, ends included, is bullish; after a leg down from `a` to `b` it \
-              is from ``b + shallow (a - b)`` to ``b + deep (a - b)``, and a close in it is bearish.",
+    formula: "The leg is between the last confirmed swing high and the last confirmed swing low (swings as \
+              `swing_points`), from the earlier to the later one; two on one bar make none. After a leg up from `a` \
+              to `b` the pocket is from ``b - deep (b - a)`` to ``b - shallow (b - a)``, and a close in it, ends \
+              included, is bullish; after a leg down from `a` to `b` it is from ``b + shallow (a - b)`` to ``b + deep \
+              (a - b)``, and a close in it is bearish.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[
         Param::rows("swing", 5, 1, "Bars on each side of a swing, >= 1."),
@@ -31,9 +32,13 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Hold,
     warm_up: |args| 2 * args.rows(0),
     reach: |_| Reach::All,
-    source: "Common usage: the retracement of the golden ratio, 0.618, and a little more; legs of confirmed swings only.",
-    example: ">>> high = [2.0, 3.0, 10.0, 9.0, 6.0]\n>>> low = [1.5, 0.0, 8.0, 7.0, 3.0]\n>>> close = [1.8, 2.5, 9.0, 8.0, 3.7]\n\
-              >>> ba.patterns.golden_pocket(high, low, close, 1).direction\narray([nan, nan,  0.,  0.,  1.])",
+    source: "Common usage: the retracement of the golden ratio, 0.618, and a little more; legs of confirmed swings \
+             only.",
+    example: ">>> high = [2.0, 3.0, 10.0, 9.0, 6.0]\n\
+              >>> low = [1.5, 0.0, 8.0, 7.0, 3.0]\n\
+              >>> close = [1.8, 2.5, 9.0, 8.0, 3.7]\n\
+              >>> ba.patterns.golden_pocket(high, low, close, 1).direction\n\
+              array([nan, nan,  0.,  0.,  1.])",
     make: |args| make(GoldenPocket::try_new(args.rows(0), args.number(1), args.number(2))),
 };
 

@@ -10,9 +10,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "hammer",
     class: "Hammer",
     title: "Hammer: a small body at the top of a long lower shadow. Bullish.",
-    formula: "``min(open, close) - low > shadow body``, ``high - max(open, close) < other body`` and ``high > low`` with ``body = \
-              abs(close - open)``; equality does not count, so a bar without a body is none. With `trend` > 0 a fall must lead \
-              to it: ``close[1] < close[1 + trend]``.",
+    formula: "``min(open, close) - low > shadow body``, ``high - max(open, close) < other body`` and ``high > low`` \
+              with ``body = abs(close - open)``; equality does not count, so a bar without a body is none. With \
+              `trend` > 0 a fall must lead to it: ``close[1] < close[1 + trend]``.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[
         Param::number("shadow", 2.0, 0.0, f64::INFINITY, "The lower shadow is longer than this many bodies, >= 0."),
@@ -29,9 +29,10 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |args| warm_up(args.rows(2)),
     reach: |args| Reach::Rows(warm_up(args.rows(2)) + 1),
-    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991: a lower shadow of at least two bodies; he asks for a \
-             fall before it.",
-    example: ">>> ba.patterns.hammer([10.0], [10.6], [8.0], [10.5]).direction\narray([1.])",
+    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991: a lower shadow of at least two bodies; he \
+             asks for a fall before it.",
+    example: ">>> ba.patterns.hammer([10.0], [10.6], [8.0], [10.5]).direction\n\
+              array([1.])",
     make: |args| make(Ok(Hammer::new(args.number(0), args.number(1), args.rows(2)))),
 };
 

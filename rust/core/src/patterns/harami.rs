@@ -8,9 +8,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "harami",
     class: "Harami",
     title: "Harami: a small body inside the large body of the bar before it.",
-    formula: "The bar before has a body of at least `body` of its range; both ends of this bar's body lie in it, ends that are \
-              equal included, and this body is smaller. Bullish if the bar before is black (``close < open``), bearish if it is \
-              white; the colour of this bar does not matter.",
+    formula: "The bar before has a body of at least `body` of its range; both ends of this bar's body lie in it, ends \
+              that are equal included, and this body is smaller. Bullish if the bar before is black (``close < \
+              open``), bearish if it is white; the colour of this bar does not matter.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[Param::number(
         "body",
@@ -31,9 +31,10 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |_| 1,
     reach: |_| Reach::Rows(2),
-    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; as TA-Lib's CDLHARAMI either colour of the second body, \
-             with a fixed share of the bar's own range for \"large\".",
-    example: ">>> ba.patterns.harami([10.0, 9.2], [10.1, 9.6], [7.9, 9.0], [8.0, 9.4]).direction\narray([nan,  1.])",
+    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; as TA-Lib's CDLHARAMI either colour of the \
+             second body, with a fixed share of the bar's own range for \"large\".",
+    example: ">>> ba.patterns.harami([10.0, 9.2], [10.1, 9.6], [7.9, 9.0], [8.0, 9.4]).direction\n\
+              array([nan,  1.])",
     make: |args| make(Ok(Harami::new(args.number(0)))),
 };
 

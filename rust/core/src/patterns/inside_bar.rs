@@ -8,8 +8,8 @@ pub(super) static SPEC: Spec = Spec {
     name: "inside_bar",
     class: "InsideBar",
     title: "Inside bar: a bar within the range of the one before it, its mother.",
-    formula: "``high < high[1]`` and ``low > low[1]``; equal ends do not count. It is a pause, so its direction is the mother's: \
-              bullish if ``close[1] >= open[1]``, else bearish.",
+    formula: "``high < high[1]`` and ``low > low[1]``; equal ends do not count. It is a pause, so its direction is \
+              the mother's: bullish if ``close[1] >= open[1]``, else bearish.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[],
     outputs: &[
@@ -23,7 +23,8 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |_| 1,
     reach: |_| Reach::Rows(2),
     source: "Toby Crabel, Day Trading with Short Term Price Patterns and Opening Range Breakout, 1990.",
-    example: ">>> ba.patterns.inside_bar([9.0, 10.0], [11.0, 10.5], [8.0, 9.5], [10.0, 9.8]).direction\narray([nan,  1.])",
+    example: ">>> ba.patterns.inside_bar([9.0, 10.0], [11.0, 10.5], [8.0, 9.5], [10.0, 9.8]).direction\n\
+              array([nan,  1.])",
     make: |_| make(Ok(InsideBar::new())),
 };
 

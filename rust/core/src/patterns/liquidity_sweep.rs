@@ -9,10 +9,11 @@ pub(super) static SPEC: Spec = Spec {
     name: "liquidity_sweep",
     class: "LiquiditySweep",
     title: "Liquidity sweep: a wick beyond the last confirmed swing, and a close back inside.",
-    formula: "Bearish: ``high > p`` and ``close < p`` with `p` the last confirmed swing high (swings as `swing_points`); bullish: \
-              ``low < p`` and ``close > p`` with the last confirmed swing low. The first bar that trades beyond a swing takes its \
-              liquidity, wherever it closes: the swing then counts no more. A wick or a close at the level is neither beyond nor \
-              inside. If both sides are swept, the stronger one is given, the bullish one if they are equal.",
+    formula: "Bearish: ``high > p`` and ``close < p`` with `p` the last confirmed swing high (swings as \
+              `swing_points`); bullish: ``low < p`` and ``close > p`` with the last confirmed swing low. The first \
+              bar that trades beyond a swing takes its liquidity, wherever it closes: the swing then counts no more. \
+              A wick or a close at the level is neither beyond nor inside. If both sides are swept, the stronger one \
+              is given, the bullish one if they are equal.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[Param::rows("swing", 5, 1, "Bars on each side of a swing, >= 1.")],
     outputs: &[
@@ -21,15 +22,19 @@ pub(super) static SPEC: Spec = Spec {
         END,
         level("The price of the swing that is swept; it begins at that bar."),
         strength(
-            "How much of the bar lies beyond the level: ``(high - level) / (high - low)``, bullish ``(level - low) / (high - low)``.",
+            "How much of the bar lies beyond the level: ``(high - level) / (high - low)``, bullish ``(level - low) / \
+             (high - low)``.",
         ),
     ],
     missing: |_| Missing::Hold,
     warm_up: |args| 2 * args.rows(0),
     reach: |_| Reach::All,
     source: "Common usage of ICT and smart money concepts, made causal: a swing counts from the bar that confirms it.",
-    example: ">>> high = [3.0, 5.0, 4.0, 5.5]\n>>> low = [2.0, 4.0, 3.0, 4.0]\n>>> close = [2.5, 4.5, 3.5, 4.5]\n\
-              >>> ba.patterns.liquidity_sweep(high, low, close, 1).direction\narray([nan, nan,  0., -1.])",
+    example: ">>> high = [3.0, 5.0, 4.0, 5.5]\n\
+              >>> low = [2.0, 4.0, 3.0, 4.0]\n\
+              >>> close = [2.5, 4.5, 3.5, 4.5]\n\
+              >>> ba.patterns.liquidity_sweep(high, low, close, 1).direction\n\
+              array([nan, nan,  0., -1.])",
     make: |args| make(LiquiditySweep::try_new(args.rows(0))),
 };
 

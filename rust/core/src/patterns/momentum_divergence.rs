@@ -12,10 +12,11 @@ pub(super) static SPEC: Spec = Spec {
     name: "momentum_divergence",
     class: "MomentumDivergence",
     title: "Momentum divergence: a lower low in price that is a higher low in RSI, or the mirror image at highs.",
-    formula: "Two confirmed swing lows in a row (swings as `swing_points`), the second one confirmed by this bar: bullish if its \
-              low is below the first one's, and ``rsi(close, period)`` at its bar above the RSI at the first one's bar. Bearish: the \
-              second swing high above the first, its RSI below. Equal prices and equal RSIs are none. If both are confirmed by one \
-              bar, the stronger one is given, the bullish one if they are equal.",
+    formula: "Two confirmed swing lows in a row (swings as `swing_points`), the second one confirmed by this bar: \
+              bullish if its low is below the first one's, and ``rsi(close, period)`` at its bar above the RSI at the \
+              first one's bar. Bearish: the second swing high above the first, its RSI below. Equal prices and equal \
+              RSIs are none. If both are confirmed by one bar, the stronger one is given, the bullish one if they are \
+              equal.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[
         Param::rows("period", 14, 1, "Moves of the RSI, >= 1."),
@@ -31,10 +32,12 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Hold,
     warm_up: |args| args.rows(1) + args.rows(0).max(args.rows(1)),
     reach: |_| Reach::All,
-    source: "Regular divergence as J. Welles Wilder, New Concepts in Technical Trading Systems, 1978, reads his RSI; confirmed swings \
-             only.",
-    example: ">>> high = [9.0, 8.0, 7.0, 8.0, 7.2, 7.0, 8.0]\n>>> low = [8.0, 7.0, 5.0, 6.0, 6.0, 4.5, 6.0]\n\
-              >>> close = [8.5, 7.5, 5.5, 7.5, 7.0, 6.5, 7.5]\n>>> ba.patterns.momentum_divergence(high, low, close, 2, 1).direction\n\
+    source: "Regular divergence as J. Welles Wilder, New Concepts in Technical Trading Systems, 1978, reads his RSI; \
+             confirmed swings only.",
+    example: ">>> high = [9.0, 8.0, 7.0, 8.0, 7.2, 7.0, 8.0]\n\
+              >>> low = [8.0, 7.0, 5.0, 6.0, 6.0, 4.5, 6.0]\n\
+              >>> close = [8.5, 7.5, 5.5, 7.5, 7.0, 6.5, 7.5]\n\
+              >>> ba.patterns.momentum_divergence(high, low, close, 2, 1).direction\n\
               array([nan, nan, nan,  0.,  0.,  0.,  1.])",
     make: |args| make(MomentumDivergence::try_new(args.rows(0), args.rows(1))),
 };

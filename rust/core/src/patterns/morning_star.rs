@@ -8,9 +8,10 @@ pub(super) static SPEC: Spec = Spec {
     name: "morning_star",
     class: "MorningStar",
     title: "Morning star: a large black body, a small one below it, a white one that takes it back. Bullish.",
-    formula: "Of three bars: ``close[2] < open[2]`` with a body of at least `body` of its range; the star's body at most `star` of \
-              that body and not above its end: ``max(open[1], close[1]) <= close[2]``; then ``close > open`` and ``close >= close[2] \
-              + depth (open[2] - close[2])``. Equalities count, so markets that never gap have it too.",
+    formula: "Of three bars: ``close[2] < open[2]`` with a body of at least `body` of its range; the star's body at \
+              most `star` of that body and not above its end: ``max(open[1], close[1]) <= close[2]``; then ``close > \
+              open`` and ``close >= close[2] + depth (open[2] - close[2])``. Equalities count, so markets that never \
+              gap have it too.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[
         Param::number("body", 0.5, 0.0, 1.0, "The smallest first body, as a share of its range, 0..1."),
@@ -27,9 +28,11 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |_| 2,
     reach: |_| Reach::Rows(3),
-    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; the third close beyond the middle of the first body as \
-             Thomas Bulkowski, Encyclopedia of Candlestick Charts, 2008.",
-    example: ">>> ba.patterns.morning_star([10.0, 7.8, 8.0], [10.1, 7.9, 9.6], [7.9, 7.2, 7.9], [8.0, 7.6, 9.5]).direction\n\
+    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991; the third close beyond the middle of the \
+             first body as Thomas Bulkowski, Encyclopedia of Candlestick Charts, 2008.",
+    example: ">>> open, high = [10.0, 7.8, 8.0], [10.1, 7.9, 9.6]\n\
+              >>> low, close = [7.9, 7.2, 7.9], [8.0, 7.6, 9.5]\n\
+              >>> ba.patterns.morning_star(open, high, low, close).direction\n\
               array([nan, nan,  1.])",
     make: |args| make(Ok(MorningStar::new(args.number(0), args.number(1), args.number(2)))),
 };

@@ -8,9 +8,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "opening_range",
     class: "OpeningRange",
     title: "Opening range breakout: the first close of a session beyond the range of its first bars.",
-    formula: "A session starts at the first bar and wherever the number in `session` changes. ``top = max(high)`` and ``bottom = \
-              min(low)`` over its first `bars` bars; after them the first ``close > top`` is bullish and the first ``close < \
-              bottom`` bearish, each once a session; a close at the level is none.",
+    formula: "A session starts at the first bar and wherever the number in `session` changes. ``top = max(high)`` and \
+              ``bottom = min(low)`` over its first `bars` bars; after them the first ``close > top`` is bullish and \
+              the first ``close < bottom`` bearish, each once a session; a close at the level is none.",
     inputs: &[
         HIGH,
         LOW,
@@ -36,8 +36,10 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Hold,
     warm_up: |args| args.rows(0),
     reach: |_| Reach::All,
-    source: "Toby Crabel, Day Trading with Short Term Price Patterns and Opening Range Breakout, 1990, with a range made of bars.",
-    example: ">>> ba.patterns.opening_range([10.0, 11.0, 12.0], [9.0, 10.0, 10.5], [9.5, 10.5, 11.5], bars=2).direction\n\
+    source: "Toby Crabel, Day Trading with Short Term Price Patterns and Opening Range Breakout, 1990, with a range \
+             made of bars.",
+    example: ">>> high, low, close = [10.0, 11.0, 12.0], [9.0, 10.0, 10.5], [9.5, 10.5, 11.5]\n\
+              >>> ba.patterns.opening_range(high, low, close, bars=2).direction\n\
               array([nan, nan,  1.])",
     make: |args| make(OpeningRange::try_new(args.rows(0))),
 };

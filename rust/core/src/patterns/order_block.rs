@@ -12,11 +12,11 @@ pub(super) static SPEC: Spec = Spec {
     name: "order_block",
     class: "OrderBlock",
     title: "Order block: price back at the last candle against a strong move that began right after it.",
-    formula: "A bullish block is a black candle (``close < open``) `k` bars ago, ``1 <= k <= lookback``, after which the next bar \
-              closes above its high with a body ``close - open > factor atr``; `atr` is the mean true range of the last `period` \
-              bars as of this bar (a simple mean). The newest such candle is the block, its range is `bottom` to `top`, and this bar \
-              is at it if ``low <= top`` and ``close >= bottom``. Bearish: the mirror image. If the bar is at a block of each side, \
-              the newer one counts.",
+    formula: "A bullish block is a black candle (``close < open``) `k` bars ago, ``1 <= k <= lookback``, after which \
+              the next bar closes above its high with a body ``close - open > factor atr``; `atr` is the mean true \
+              range of the last `period` bars as of this bar (a simple mean). The newest such candle is the block, \
+              its range is `bottom` to `top`, and this bar is at it if ``low <= top`` and ``close >= bottom``. \
+              Bearish: the mirror image. If the bar is at a block of each side, the newer one counts.",
     inputs: &[
         OPEN,
         HIGH,
@@ -58,7 +58,8 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0).max(args.rows(1)),
     reach: |args| Reach::Rows(args.rows(0).max(args.rows(1)) + 1),
     source: "Common usage of ICT and smart money concepts: the last opposite candle before a displacement.",
-    example: ">>> open, high = [10.0, 10.0, 9.5], [10.5, 10.1, 11.0]\n>>> low, close = [9.5, 9.3, 9.4], [10.0, 9.5, 10.9]\n\
+    example: ">>> open, high = [10.0, 10.0, 9.5], [10.5, 10.1, 11.0]\n\
+              >>> low, close = [9.5, 9.3, 9.4], [10.0, 9.5, 10.9]\n\
               >>> ba.patterns.order_block(open, high, low, close, lookback=2, period=2, factor=1.0).direction\n\
               array([nan, nan,  1.])",
     make: |args| {

@@ -9,9 +9,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "shooting_star",
     class: "ShootingStar",
     title: "Shooting star: a small body at the bottom of a long upper shadow. Bearish.",
-    formula: "The mirror image of the hammer: ``high - max(open, close) > shadow body``, ``min(open, close) - low < other body`` \
-              and ``high > low`` with ``body = abs(close - open)``; equality does not count. With `trend` > 0 a rise must lead to \
-              it: ``close[1] > close[1 + trend]``.",
+    formula: "The mirror image of the hammer: ``high - max(open, close) > shadow body``, ``min(open, close) - low < \
+              other body`` and ``high > low`` with ``body = abs(close - open)``; equality does not count. With \
+              `trend` > 0 a rise must lead to it: ``close[1] > close[1 + trend]``.",
     inputs: &[OPEN, HIGH, LOW, CLOSE],
     params: &[
         Param::number("shadow", 2.0, 0.0, f64::INFINITY, "The upper shadow is longer than this many bodies, >= 0."),
@@ -28,9 +28,10 @@ pub(super) static SPEC: Spec = Spec {
     missing: |_| Missing::Restart,
     warm_up: |args| warm_up(args.rows(2)),
     reach: |args| Reach::Rows(warm_up(args.rows(2)) + 1),
-    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991, without the gap that he likes to see; he asks for a rise \
-             before it.",
-    example: ">>> ba.patterns.shooting_star([10.0], [12.0], [9.4], [9.5]).direction\narray([-1.])",
+    source: "Steve Nison, Japanese Candlestick Charting Techniques, 1991, without the gap that he likes to see; he \
+             asks for a rise before it.",
+    example: ">>> ba.patterns.shooting_star([10.0], [12.0], [9.4], [9.5]).direction\n\
+              array([-1.])",
     make: |args| make(Ok(ShootingStar::new(args.number(0), args.number(1), args.rows(2)))),
 };
 

@@ -12,18 +12,20 @@ pub(super) static SPEC: Spec = Spec {
     name: "support_resistance",
     class: "SupportResistance",
     title: "Support and resistance: prices at which swings have turned more than once, and bars that turn there again.",
-    formula: "Of the last `swings` confirmed swings, highs and lows alike (as `swing_points`; of one bar the high comes first), each price is a level if at least \
-              `least` of them, itself included, lie within ``tolerance atr`` of it, ends included; these are its touches. Levels are \
-              made anew whenever a swing is confirmed, with `atr` the mean true range of the last `period` bars as of that bar (a \
-              simple mean). Support is the highest level at or below the close, resistance the lowest level above it. Bullish: \
-              ``low <= support`` and ``close[1] >= support``, the bar has come down to it and closes at or above it. Bearish: ``high \
-              >= resistance`` and ``close[1] <= resistance``. If both, the stronger one is given, the bullish one if they are equal.",
+    formula: "Of the last `swings` confirmed swings, highs and lows alike (as `swing_points`; of one bar the high \
+              comes first), each price is a level if at least `least` of them, itself included, lie within \
+              ``tolerance atr`` of it, ends included; these are its touches. Levels are made anew whenever a swing is \
+              confirmed, with `atr` the mean true range of the last `period` bars as of that bar (a simple mean). \
+              Support is the highest level at or below the close, resistance the lowest level above it. Bullish: \
+              ``low <= support`` and ``close[1] >= support``, the bar has come down to it and closes at or above it. \
+              Bearish: ``high >= resistance`` and ``close[1] <= resistance``. If both, the stronger one is given, the \
+              bullish one if they are equal.",
     inputs: &[HIGH, LOW, CLOSE],
     params: &[
         Param::rows("swing", 5, 1, "Bars on each side of a swing, >= 1."),
         Param::rows("period", 14, 1, "Bars of the mean true range, >= 1."),
-        Param::number("tolerance", 0.5, 0.0, f64::INFINITY, "How far touches lie apart, in mean true ranges, >= 0."),
-        Param::rows("least", 2, 1, "Touches that make a level, >= 1."),
+        Param::number("tolerance", 0.25, 0.0, f64::INFINITY, "How far touches lie apart, in mean true ranges, >= 0."),
+        Param::rows("least", 3, 1, "Touches that make a level, >= 1."),
         Param::rows("swings", 20, 1, "Swings that are remembered, 1 to 1000."),
     ],
     outputs: &[
@@ -36,19 +38,20 @@ pub(super) static SPEC: Spec = Spec {
         Output { name: "resistance", doc: "The lowest level above the close; NaN if there is none." },
         Output {
             name: "touches",
-            doc: "Swings at `level`; where there is none at the nearer one of support and resistance (at support if both are as \
-                  near), 0 if there is neither.",
+            doc: "Swings at `level`; where there is none at the nearer one of support and resistance (at support if \
+                  both are as near), 0 if there is neither.",
         },
     ],
     missing: |_| Missing::Hold,
     warm_up: |args| (2 * args.rows(0)).max(args.rows(1)),
     reach: |_| Reach::All,
-    source: "Common usage; touches counted as in Thomas Bulkowski, Encyclopedia of Chart Patterns, 2nd edition, 2005.",
+    source: "Common usage; there is no standard for what a touch is.",
     example: ">>> high = [11.0, 10.0, 11.0, 12.0, 11.0, 10.5, 11.0, 11.5]\n\
               >>> low = [9.5, 9.0, 9.6, 10.5, 9.5, 9.1, 9.7, 9.05]\n\
               >>> close = [10.0, 9.5, 10.5, 11.0, 10.0, 9.5, 10.5, 10.9]\n\
-              >>> result = ba.patterns.support_resistance(high, low, close, 1, 2)\n\
-              >>> float(result.support[-1]), float(result.touches[-1]), float(result.direction[-1])\n(9.1, 2.0, 1.0)",
+              >>> result = ba.patterns.support_resistance(high, low, close, 1, 2, 0.5, 2)\n\
+              >>> float(result.support[-1]), float(result.touches[-1]), float(result.direction[-1])\n\
+              (9.1, 2.0, 1.0)",
     make: |args| {
         make(SupportResistance::try_new(args.rows(0), args.rows(1), args.number(2), args.rows(3), args.rows(4)))
     },

@@ -9,10 +9,11 @@ pub(super) static SPEC: Spec = Spec {
     name: "swing_points",
     class: "SwingPoints",
     title: "Swing points: highs and lows that stand out, on the bar that confirms them.",
-    formula: "The bar `swing` bars ago is a swing high if its high is above the highs of the `swing` bars before it and not below \
-              those of the `swing` bars after it, the last of which is this bar; a swing low is the mirror image. So of equal \
-              highs next to each other the first one counts, and a flat market has none. A low is bullish, a high bearish; if the \
-              bar is both, the direction is that of the stronger one, of the low if they are equal.",
+    formula: "The bar `swing` bars ago is a swing high if its high is above the highs of the `swing` bars before it \
+              and not below those of the `swing` bars after it, the last of which is this bar; a swing low is the \
+              mirror image. So of equal highs next to each other the first one counts, and a flat market has none. A \
+              low is bullish, a high bearish; if the bar is both, the direction is that of the stronger one, of the \
+              low if they are equal.",
     inputs: &[HIGH, LOW],
     params: &[Param::rows("swing", 5, 1, "Bars on each side, >= 1.")],
     outputs: &[
@@ -21,8 +22,8 @@ pub(super) static SPEC: Spec = Spec {
         END,
         level("The price of the swing."),
         strength(
-            "The smaller of the moves up to it and down from it, within the `swing` bars on each side, as a share of the range of \
-             all these bars.",
+            "The smaller of the moves up to it and down from it, within the `swing` bars on each side, as a share of \
+             the range of all these bars.",
         ),
         Output { name: "high", doc: "The price of the swing high that this bar confirms; NaN if it confirms none." },
         Output { name: "low", doc: "The price of the swing low that this bar confirms; NaN if it confirms none." },
@@ -31,7 +32,8 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| 2 * args.rows(0),
     reach: |args| Reach::Rows(2 * args.rows(0) + 1),
     source: "Bill Williams, Trading Chaos, 1995 (his fractals have ``swing=2``), with ties settled.",
-    example: ">>> ba.patterns.swing_points([2.0, 5.0, 3.0], [1.0, 4.0, 2.0], 1).high\narray([nan, nan,  5.])",
+    example: ">>> ba.patterns.swing_points([2.0, 5.0, 3.0], [1.0, 4.0, 2.0], 1).high\n\
+              array([nan, nan,  5.])",
     make: |args| make(SwingPoints::try_new(args.rows(0))),
 };
 

@@ -1,7 +1,7 @@
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength};
 use crate::error::Error;
 use crate::indicators::spec::{Input, Missing, Param, Reach, VOLUME, make};
-use crate::indicators::window::{Summary, Window};
+use crate::indicators::window::{Moments, Window};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Volume anomaly.
@@ -9,9 +9,10 @@ pub(super) static SPEC: Spec = Spec {
     name: "volume_anomaly",
     class: "VolumeAnomaly",
     title: "Volume anomaly: far more volume than in the bars before.",
-    formula: "``z = (volume - m) / s > threshold`` with `m` and `s` the mean and the standard deviation (ddof 0) of the volumes of \
-              the `period` bars before this one; volumes that were all equal have no scale, and nothing is one after them. It is \
-              bullish if ``close >= close[1]``, else bearish; without closes always bullish.",
+    formula: "``z = (volume - m) / s > threshold`` with `m` and `s` the mean and the standard deviation (ddof 0) of \
+              the volumes of the `period` bars before this one; volumes that were all equal have no scale, and \
+              nothing is one after them. It is bullish if ``close >= close[1]``, else bearish; without closes always \
+              bullish.",
     inputs: &[
         VOLUME,
         Input { name: "close", doc: "Last prices of the bars, for the direction; may be left out.", optional: true },
@@ -31,32 +32,10 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0),
     reach: |args| Reach::Rows(args.rows(0) + 1),
     source: "The z-score as common; the bar itself is not in its mean, so that it can stand out.",
-    example: ">>> ba.patterns.volume_anomaly([9.0, 11.0, 14.0], period=2).direction\narray([nan, nan,  1.])",
+    example: ">>> ba.patterns.volume_anomaly([9.0, 11.0, 14.0], period=2).direction\n\
+              array([nan, nan,  1.])",
     make: |args| make(VolumeAnomaly::try_new(args.rows(0), args.number(1))),
 };
-
-/// Mean, and sum of squared distances from it.
-#[derive(Clone, Copy, Debug)]
-struct Moments;
-
-impl Summary<1, 2> for Moments {
-    /// The share of the older block, and the harmonic weight of the distance of the means.
-    type Weights = (f64, f64);
-
-    fn of([x]: [f64; 1]) -> [f64; 2] {
-        [x, 0.0]
-    }
-
-    fn weights(newer: f64, older: f64) -> (f64, f64) {
-        (older / (newer + older), newer * older / (newer + older))
-    }
-
-    #[inline(always)]
-    fn merge(newer: [f64; 2], older: [f64; 2], (share, weight): (f64, f64)) -> [f64; 2] {
-        let apart = older[0] - newer[0];
-        [apart.mul_add(share, newer[0]), (apart * apart).mul_add(weight, newer[1] + older[1])]
-    }
-}
 
 /// See [`SPEC`].
 #[derive(Clone, Debug)]

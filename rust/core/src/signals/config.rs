@@ -152,7 +152,7 @@ impl SignalConfig {
             return refuse("weights", "must not all be 0", 0);
         }
         if self.min_frames == 0 || self.min_frames > self.frames.len() {
-            return refuse("min_frames", &format!("must be in [1, {}]", self.frames.len()), self.min_frames);
+            return refuse("min_timeframes", &format!("must be in [1, {}]", self.frames.len()), self.min_frames);
         }
         within("min_score", self.min_score, 0.0, 1.0)?;
         within("consensus", self.consensus, 0.5, 1.0)?;

@@ -99,6 +99,11 @@ fn data_error<T>(parameter: &str, rule: String, value: impl std::fmt::Display) -
     Err(Error::new(ErrorKind::Data, 1001, parameter, rule, value))
 }
 
+/// A price with eight digits: more of them are arithmetic.
+fn shown(price: f64) -> f64 {
+    format!("{price:.7e}").parse().unwrap_or(price)
+}
+
 impl SignalEngine {
     /// An engine that has seen nothing.
     ///
@@ -231,9 +236,9 @@ impl Symbol {
         let age = self.frames[active.frame].closed - active.born;
         // Where a bar holds both stop and target, the worse one counts.
         let reason = if stopped {
-            format!("stop {} reached", entry.stop_loss)
+            format!("stop {} reached", shown(entry.stop_loss))
         } else if reached {
-            format!("target {} reached", entry.take_profit)
+            format!("target {} reached", shown(entry.take_profit))
         } else if view.consensus[side] < config.hold {
             format!("consensus fell to {:.0} %", 100.0 * view.consensus[side])
         } else if age >= config.expiry_bars {

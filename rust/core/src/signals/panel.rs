@@ -189,7 +189,7 @@ impl Panel {
         let [_, area_high, area_low] = some::<3>(&mut self.volume_profile, &[close, volume]);
         let obv = one(&mut self.obv[0], &[close, volume]);
         let cvd = one(&mut self.cvd[0], &[volume, buy_volume]);
-        let cloud = [cloud_a.min(cloud_b), cloud_a.max(cloud_b)];
+        let (cloud, clouded) = ([cloud_a.min(cloud_b), cloud_a.max(cloud_b)], !(cloud_a + cloud_b).is_nan());
         one(&mut self.atr, &[high, low, close]);
         let votes = [
             outside(one(&mut self.rsi, &[close]), 30.0, 70.0),
@@ -202,7 +202,7 @@ impl Panel {
             against(histogram, 0.0),
             either(!lower.is_nan(), close < lower, close > upper),
             either(!bottom.is_nan(), close > top, close < bottom),
-            either(!cloud[0].is_nan(), close > cloud[1] && tenkan > kijun, close < cloud[0] && tenkan < kijun),
+            either(clouded, close > cloud[1] && tenkan > kijun, close < cloud[0] && tenkan < kijun),
             against(obv, one(&mut self.obv[1], &[obv])),
             against(close, one(&mut self.vwap, &[high, low, close, volume, day])),
             either(!area_low.is_nan(), close > area_high, close < area_low),

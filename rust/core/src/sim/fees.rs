@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use crate::ledger::round_div;
 use crate::order::Liquidity;
-use crate::types::{Decimal, Money};
+use crate::types::{Decimal, Money, product};
 
 /// What a fill costs.
 pub trait FeeModel: Debug + Send {
@@ -13,14 +13,28 @@ pub trait FeeModel: Debug + Send {
 /// A percentage of the notional, rounded half away from zero to 1e-8 of the currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PercentFee {
-    maker: Decimal,
-    taker: Decimal,
+    maker: Rate,
+    taker: Rate,
+}
+
+/// `mantissa / per` of the notional is the fee in 1e-8 of the currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rate {
+    mantissa: i128,
+    /// 10^scale x 100 x [`CENTI_MICRO`].
+    per: i128,
+}
+
+impl Rate {
+    const fn new(pct: Decimal) -> Self {
+        Self { mantissa: pct.mantissa() as i128, per: 10i128.pow(pct.scale() as u32) * 100 * CENTI_MICRO }
+    }
 }
 
 impl PercentFee {
     /// Percentages for resting and for taking orders.
     pub const fn new(maker: Decimal, taker: Decimal) -> Self {
-        Self { maker, taker }
+        Self { maker: Rate::new(maker), taker: Rate::new(taker) }
     }
 }
 
@@ -29,17 +43,15 @@ const CENTI_MICRO: Money = 10_000_000_000;
 
 impl FeeModel for PercentFee {
     fn fee(&self, notional: Money, liquidity: Liquidity) -> Option<Money> {
-        let pct = match liquidity {
+        let rate = match liquidity {
             Liquidity::Maker => self.maker,
             Liquidity::Taker => self.taker,
         };
-        if pct.mantissa() == 0 {
+        if rate.mantissa == 0 {
             return Some(0);
         }
-        // notional x mantissa / (10^scale x 100) in units of 1e-8.
-        let numerator = notional.checked_mul(i128::from(pct.mantissa()))?;
-        let denominator = 10i128.pow(u32::from(pct.scale())).checked_mul(100 * CENTI_MICRO)?;
-        round_div(numerator, denominator).checked_mul(CENTI_MICRO)
+        let numerator = product(notional, rate.mantissa)?;
+        product(round_div(numerator, rate.per), CENTI_MICRO)
     }
 }
 

@@ -87,6 +87,22 @@ impl Market {
         Self { basis, bid, ask, bid_left: i64::MAX, ask_left: i64::MAX, orders: Vec::with_capacity(16) }
     }
 
+    /// Whether no order works in it.
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// Whether a market order that arrives now is filled whole by the standing quote, alone in this market.
+    #[inline]
+    pub(super) fn can_fill_whole(&self, order: &NewOrder) -> bool {
+        let left = if order.side == Side::Buy { self.ask_left } else { self.bid_left };
+        self.basis == Basis::Quotes
+            && self.orders.is_empty()
+            && order.qty.0 <= left
+            && self.offered(order.side).is_some()
+    }
+
     pub(super) fn find(&self, id: OrderId) -> Option<usize> {
         self.orders.binary_search_by_key(&id, |working| working.order.id).ok()
     }

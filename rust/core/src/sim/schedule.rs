@@ -21,11 +21,32 @@ impl<T> Schedule<T> {
         self.entries.front().map_or(NEVER, |(ts, _)| *ts)
     }
 
+    #[inline(always)]
     pub(crate) fn push(&mut self, ts: Ts, thing: T) {
+        if self.entries.back().is_none_or(|(last, _)| *last <= ts) {
+            self.entries.push_back((ts, thing));
+        } else {
+            self.insert(ts, thing);
+        }
+    }
+
+    #[cold]
+    fn insert(&mut self, ts: Ts, thing: T) {
         let later = self.entries.iter().rev().take_while(|(other, _)| *other > ts).count();
         self.entries.insert(self.entries.len() - later, (ts, thing));
     }
 
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether something is due at just this time.
+    pub(crate) fn has(&self, ts: Ts) -> bool {
+        self.entries.iter().rev().map(|(other, _)| *other).find(|other| *other <= ts) == Some(ts)
+    }
+
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<(Ts, T)> {
         self.entries.pop_front()
     }

@@ -2,10 +2,10 @@ use super::market::{Market, Working};
 use super::schedule::Schedule;
 use super::{FeeModel, FillModel, LatencyModel, SlippageModel};
 use crate::event::{Basis, Event};
-use crate::order::{Liquidity, NewOrder, Reject, ReplaceOrder, Report, ReportKind, TimeInForce};
+use crate::order::{Liquidity, NewOrder, OrderType, Reject, ReplaceOrder, Report, ReportKind, TimeInForce};
 use crate::risk::Approved;
-use crate::types::{DAY_NS, Instrument, InstrumentId, Money, OrderId, Px, Qty, Ts};
-use crate::venue::Venue;
+use crate::types::{DAY_NS, Instrument, InstrumentId, Money, NEVER, OrderId, Px, Qty, Ts};
+use crate::venue::{Sent, Venue};
 
 /// The modelling assumptions of a simulated venue.
 #[derive(Debug)]
@@ -53,11 +53,13 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Reports about an order; `seen` is one response latency later unless it is given.
+    #[inline(always)]
     pub(super) fn report(&mut self, order: OrderId, kind: ReportKind, ts_event: Ts, seen: Option<Ts>) {
         let ts_recv = seen.unwrap_or_else(|| ts_event.saturating_add(self.models.latency.response(ts_event)));
         self.outbound.push(ts_recv, Report { order, kind, ts_event, ts_recv });
     }
 
+    #[inline]
     pub(super) fn filled(
         &mut self,
         order: &NewOrder,
@@ -81,6 +83,8 @@ pub struct SimVenue {
     desk: Desk,
     inbound: Schedule<Inbound>,
     expiries: Schedule<(OrderId, InstrumentId)>,
+    /// Whether somebody listens to reports that an order was accepted.
+    acknowledges: bool,
 }
 
 impl SimVenue {
@@ -96,6 +100,7 @@ impl SimVenue {
             },
             inbound: Schedule::new(),
             expiries: Schedule::new(),
+            acknowledges: true,
         }
     }
 
@@ -107,13 +112,20 @@ impl SimVenue {
     fn arrive(&mut self, ts: Ts, message: Inbound) {
         match message {
             Inbound::New(order, delayed) => {
-                self.desk.report(order.id, ReportKind::Accepted, ts, None);
+                let seen = ts.saturating_add(self.desk.models.latency.response(ts));
+                if self.acknowledges {
+                    self.desk.report(order.id, ReportKind::Accepted, ts, Some(seen));
+                }
                 if order.time_in_force == TimeInForce::Day {
                     let midnight = (ts.div_euclid(DAY_NS) + 1) * DAY_NS;
                     self.expiries.push(midnight, (order.id, order.instrument));
                 }
                 let working = Working::new(order, order.qty.0, ts);
                 self.markets[order.instrument.index()].arrive(working, delayed, &mut self.desk);
+                // Time passes at every report, so one that nobody listens to counts if it comes alone.
+                if !self.acknowledges && !self.desk.outbound.has(seen) {
+                    self.desk.report(order.id, ReportKind::Accepted, ts, Some(seen));
+                }
             }
             Inbound::Replace(change, instrument, delayed) => {
                 let market = &mut self.markets[instrument.index()];
@@ -188,9 +200,39 @@ impl Venue for SimVenue {
         self.markets[event.instrument.index()].observe(event, &mut self.desk);
     }
 
+    #[inline]
+    fn is_quiet(&self, instrument: InstrumentId) -> bool {
+        self.markets[instrument.index()].is_empty()
+    }
+
+    fn mute_acknowledgements(&mut self) {
+        self.acknowledges = false;
+    }
+
     fn submit(&mut self, order: Approved<NewOrder>, now: Ts) {
         let latency = self.desk.models.latency.entry(now);
         self.inbound.push(now.saturating_add(latency), Inbound::New(order.into_inner(), latency > 0));
+    }
+
+    fn submit_alone(&mut self, order: Approved<NewOrder>, now: Ts, until: Ts) -> Sent {
+        let latency = self.desk.models.latency.entry(now);
+        let (order, arrival) = (order.into_inner(), now.saturating_add(latency));
+        let plain = order.order_type == OrderType::Market && order.time_in_force == TimeInForce::Gtc;
+        let soon = latency > 0 && arrival <= until && self.next_due() == NEVER && !self.acknowledges;
+        let market = &mut self.markets[order.instrument.index()];
+        if !(plain && soon && market.can_fill_whole(&order)) {
+            self.inbound.push(arrival, Inbound::New(order, latency > 0));
+            return Sent::UnderWay;
+        }
+        self.arrive(arrival, Inbound::New(order, true));
+        // The report that it was accepted, left out or not, comes no later than that of the fill.
+        if self.desk.outbound.len() == 1
+            && self.desk.outbound.due() <= until
+            && let Some((_, report)) = self.desk.outbound.pop()
+        {
+            return Sent::Filled(arrival, report);
+        }
+        Sent::Arrived(arrival)
     }
 
     fn replace(&mut self, change: Approved<ReplaceOrder>, instrument: InstrumentId, now: Ts) {

@@ -1,8 +1,10 @@
+use std::ops::Range;
+
 use super::{Context, Strategy, TargetStrategy};
 use crate::error::Error;
 use crate::event::{Block, Event};
 use crate::expr::ExprSignals;
-use crate::types::Instrument;
+use crate::types::{Instrument, InstrumentId};
 
 /// Trades what [`ExprSignals`] wants, at market.
 ///
@@ -33,6 +35,7 @@ impl ExprStrategy {
 
 impl Strategy for ExprStrategy {
     const WATCHES_ORDERS: bool = false;
+    const SEES_STRETCHES: bool = true;
 
     fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         let primary = &mut self.primary;
@@ -47,5 +50,17 @@ impl Strategy for ExprStrategy {
     #[inline]
     fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
         self.follow.on_event(event, context)
+    }
+
+    #[inline]
+    fn on_rows(
+        &mut self,
+        input: usize,
+        block: &Block,
+        instrument: InstrumentId,
+        rows: Range<usize>,
+        context: &mut Context<'_>,
+    ) -> (usize, Result<(), Error>) {
+        self.follow.on_rows(input, block, instrument, rows, context)
     }
 }

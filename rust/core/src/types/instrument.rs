@@ -204,7 +204,7 @@ impl Instrument {
     /// The value of `qty` at `px`, signed as `qty` is; `None` on overflow.
     #[inline]
     pub fn notional(&self, px: Px, qty: Qty) -> Option<Money> {
-        (i128::from(px.0) * i128::from(qty.0)).checked_mul(2 * self.half_unit)
+        super::product(i128::from(px.0) * i128::from(qty.0), 2 * self.half_unit)
     }
 }
 

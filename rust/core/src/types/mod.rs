@@ -39,6 +39,35 @@ pub fn money_to_f64(money: Money) -> f64 {
     (money / MONEY_ONE) as f64
 }
 
+/// A product of amounts; `None` if it does not fit. Cheap where both fit an i64.
+#[inline(always)]
+pub(crate) fn product(a: i128, b: i128) -> Option<i128> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => wide_product(a, b),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn wide_product(a: i128, b: i128) -> Option<i128> {
+    a.checked_mul(b)
+}
+
+/// `amount as f64`, the same bits, in place of a call of a library.
+#[inline]
+pub(crate) fn to_f64(amount: i128) -> f64 {
+    let magnitude = amount.unsigned_abs();
+    let shift = magnitude.leading_zeros().min(64);
+    let digits = magnitude << shift;
+    // What lies below 64 digits only matters as not being zero: it is rounded away.
+    let head = (digits >> 64) as u64 | u64::from(digits as u64 != 0);
+    // 2^(64 - shift).
+    let scale = f64::from_bits(u64::from(1023 + 64 - shift) << 52);
+    let float = head as f64 * scale;
+    if amount < 0 { -float } else { float }
+}
+
 /// A price in ticks of its instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
@@ -107,6 +136,14 @@ macro_rules! packed_option {
 packed_option!(MaybePx, Px);
 packed_option!(MaybeQty, Qty);
 
+impl MaybePx {
+    /// The number, or the bit pattern of none.
+    #[inline]
+    pub(crate) const fn bits(self) -> i64 {
+        self.0
+    }
+}
+
 /// The side of an order or of a trade's aggressor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i8)]
@@ -171,6 +208,29 @@ mod tests {
         assert_eq!(MaybePx::from(Px(-3)).get(), Some(Px(-3)));
         assert_eq!(MaybePx::NONE.get(), None);
         assert_eq!(MaybeQty::from(None).get(), None);
+    }
+
+    #[test]
+    fn products_and_floats_of_wide_integers_are_those_of_the_language() {
+        let mut rng = crate::rng::Rng::new(5, 0);
+        let mut wide = || {
+            let bits = i128::from(rng.next_u64()) << 64 | i128::from(rng.next_u64());
+            bits >> (rng.next_u64() % 128)
+        };
+        let edges =
+            [0, 1, -1, i128::MAX, i128::MIN, i128::from(i64::MAX), i128::from(i64::MIN), 1 << 64, (1 << 53) + 1];
+        let values: Vec<i128> = edges.into_iter().chain((0..20_000).map(|_| wide())).collect();
+        for pair in values.windows(2) {
+            assert_eq!(product(pair[0], pair[1]), pair[0].checked_mul(pair[1]), "{pair:?}");
+            assert_eq!(to_f64(pair[0]).to_bits(), (pair[0] as f64).to_bits(), "{pair:?}");
+        }
+        for exponent in 53..127 {
+            for near in -3..=3i128 {
+                let tie = (1i128 << exponent) + (1i128 << (exponent - 53)) + near;
+                assert_eq!(to_f64(tie).to_bits(), (tie as f64).to_bits(), "{tie}");
+                assert_eq!(to_f64(-tie).to_bits(), (-tie as f64).to_bits(), "{tie}");
+            }
+        }
     }
 
     #[test]

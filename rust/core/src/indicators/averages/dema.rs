@@ -1,4 +1,4 @@
-use super::smoothing::Smoothing;
+use super::chain::Chain;
 use crate::error::Error;
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -17,15 +17,15 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| 2 * (args.rows(0) - 1),
     reach: |_| Reach::All,
     source: "Patrick Mulloy, Stocks & Commodities 12:1, 1994; TA-Lib DEMA to 1e-12.",
-    example: ">>> ba.indicators.dema([1.0, 2.0, 3.0, 5.0], 2)\narray([nan, nan, 3. , 5. ])",
+    example: ">>> ba.indicators.dema([1.0, 2.0, 3.0, 5.0], 2)\narray([       nan,        nan, 3.        , 4.88888889])",
     make: |args| make(Dema::try_new(args.rows(0))),
 };
 
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Dema {
-    once: Smoothing,
-    twice: Smoothing,
+    once: Chain,
+    twice: Chain,
 }
 
 impl Dema {
@@ -34,7 +34,7 @@ impl Dema {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
-        let once = Smoothing::exponential(check_period(period)?);
+        let once = Chain::exponential(check_period(period)?);
         Ok(Self { twice: once.clone(), once })
     }
 }

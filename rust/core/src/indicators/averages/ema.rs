@@ -65,7 +65,7 @@ impl Ema {
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
         let period = check_period(period)?;
-        let (keep, weight) = weights(2.0 / (period as f64 + 1.0));
+        let (keep, weight) = weights(period);
         Ok(Self { period, keep, weight, seen: 0, first: 0.0, sum: 0.0, value: f64::NAN })
     }
 
@@ -221,7 +221,8 @@ fn step(value: f64, x: f64, keep: f64, weight: f64) -> f64 {
 
 /// `1 - k` and `k` as floats whose sum is 1 exactly: the larger one is rounded, the other is what is
 /// left of 1, which is exact for a float in [0.5, 1].
-pub(super) fn weights(k: f64) -> (f64, f64) {
+pub(super) fn weights(period: usize) -> (f64, f64) {
+    let k = 2.0 / (period as f64 + 1.0);
     if k > 0.5 {
         (1.0 - k, k)
     } else {
@@ -246,7 +247,7 @@ mod tests {
             .flat_map(|i| [f64::from(i) * 0.01, f64::from(i) * 1.386_27e-5, 1.0 / f64::from(i), 1e9 / f64::from(i)]);
         let prices: Vec<f64> = prices.collect();
         for period in 1..=300 {
-            let (keep, weight) = weights(2.0 / (period as f64 + 1.0));
+            let (keep, weight) = weights(period);
             assert_eq!(keep + weight, 1.0);
             assert_eq!(1.0 - keep, weight);
             for &price in prices.iter().chain([-1.1, 0.1 + 0.2, f64::MIN_POSITIVE * 3.3, 0.0].iter()) {

@@ -17,7 +17,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up,
     reach: |args| Reach::Rows(warm_up(args) + 1),
     source: "Alan Hull, 2005; TA-Lib HMA to 1e-12.",
-    example: ">>> ba.indicators.hull([1.0, 2.0, 3.0, 4.0, 5.0], 4)\narray([       nan,        nan,        nan,        nan, 5.        ])",
+    example: ">>> ba.indicators.hull([1.0, 2.0, 3.0, 4.0, 5.0], 4)\narray([nan, nan, nan, nan,  5.])",
     make: |args| make(Hull::try_new(args.rows(0))),
 };
 

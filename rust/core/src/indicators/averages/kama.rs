@@ -22,7 +22,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| if args.rows(0) == 1 { 0 } else { args.rows(0) },
     reach: |args| if args.rows(0) == 1 { Reach::Rows(1) } else { Reach::All },
     source: "Perry Kaufman, Trading Systems and Methods, 1995; TA-Lib KAMA to 1e-12.",
-    example: ">>> ba.indicators.kama([1.0, 2.0, 3.0, 3.0], 2)\narray([       nan,        nan, 2.44444444, 2.59863946])",
+    example: ">>> ba.indicators.kama([1.0, 2.0, 3.0, 3.0], 2)\narray([       nan,        nan, 2.44444444, 2.69135802])",
     make: |args| make(Kama::try_new(args)),
 };
 

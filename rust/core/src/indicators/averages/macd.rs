@@ -1,4 +1,4 @@
-use super::smoothing::Smoothing;
+use super::chain::Chain;
 use crate::error::Error;
 use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Args, Missing, Output, Param, Reach, X, make};
@@ -28,7 +28,7 @@ pub(super) static SPEC: Spec = Spec {
     reach: |_| Reach::All,
     source: "Gerald Appel, 1979; TA-Lib MACD to 1e-10.",
     example: ">>> macd = ba.indicators.macd([1.0, 2.0, 3.0, 5.0, 8.0], 1, 2, 2)\n>>> macd.hist\n\
-              array([       nan,        nan, 0.        , 0.11111111, 0.2037037 ])",
+              array([       nan,        nan, 0.        , 0.11111111, 0.18518519])",
     make: |args| make(Macd::try_new(args.rows(0), args.rows(1), args.rows(2))),
 };
 
@@ -39,9 +39,9 @@ fn warm_up(args: &Args) -> usize {
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Macd {
-    fast: Smoothing,
-    slow: Smoothing,
-    signal: Smoothing,
+    fast: Chain,
+    slow: Chain,
+    signal: Chain,
     /// Values before the fast average starts.
     skip: usize,
 }
@@ -54,9 +54,9 @@ impl Macd {
     pub fn try_new(fast: usize, slow: usize, signal: usize) -> Result<Self, Error> {
         let (fast, slow) = (check_period(fast.min(slow))?, fast.max(slow));
         Ok(Self {
-            fast: Smoothing::exponential(fast),
-            slow: Smoothing::exponential(slow),
-            signal: Smoothing::exponential(check_period(signal)?),
+            fast: Chain::exponential(fast),
+            slow: Chain::exponential(slow),
+            signal: Chain::exponential(check_period(signal)?),
             skip: slow - fast,
         })
     }

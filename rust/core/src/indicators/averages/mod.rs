@@ -1,12 +1,12 @@
 //! Moving averages.
 
+mod chain;
 mod dema;
 mod ema;
 mod hull;
 mod kama;
 mod macd;
 mod sma;
-mod smoothing;
 mod tema;
 mod trix;
 mod wilder;

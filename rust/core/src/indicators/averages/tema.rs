@@ -1,4 +1,4 @@
-use super::smoothing::Smoothing;
+use super::chain::Chain;
 use crate::error::Error;
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -17,21 +17,21 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| 3 * (args.rows(0) - 1),
     reach: |_| Reach::All,
     source: "Patrick Mulloy, Stocks & Commodities 12:1, 1994; TA-Lib TEMA to 1e-12.",
-    example: ">>> ba.indicators.tema([1.0, 2.0, 3.0, 4.0, 6.0], 2)\narray([nan, nan, nan,  4.,  6.])",
+    example: ">>> ba.indicators.tema([1.0, 2.0, 3.0, 4.0, 6.0], 2)\narray([       nan,        nan,        nan, 4.        , 5.96296296])",
     make: |args| make(Tema::try_new(args.rows(0))),
 };
 
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
-pub struct Tema(TripleSmoothing);
+pub struct Tema(TripleChain);
 
 /// An average of an average of an average.
 #[derive(Clone, Debug)]
-pub(super) struct TripleSmoothing([Smoothing; 3]);
+pub(super) struct TripleChain([Chain; 3]);
 
-impl TripleSmoothing {
+impl TripleChain {
     pub(super) fn new(period: usize) -> Self {
-        Self(std::array::from_fn(|_| Smoothing::exponential(period)))
+        Self(std::array::from_fn(|_| Chain::exponential(period)))
     }
 
     /// Takes a value, gives all three averages after it once they are ready.
@@ -71,7 +71,7 @@ impl Tema {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
-        Ok(Self(TripleSmoothing::new(check_period(period)?)))
+        Ok(Self(TripleChain::new(check_period(period)?)))
     }
 }
 

@@ -1,4 +1,4 @@
-use super::tema::TripleSmoothing;
+use super::tema::TripleChain;
 use crate::error::Error;
 use crate::indicators::momentum::change;
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
@@ -25,7 +25,7 @@ pub(super) static SPEC: Spec = Spec {
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Trix {
-    average: TripleSmoothing,
+    average: TripleChain,
     before: f64,
     /// Averages of a stretch of rows.
     averages: Vec<f64>,
@@ -37,7 +37,7 @@ impl Trix {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
-        let average = TripleSmoothing::new(check_period(period)?);
+        let average = TripleChain::new(check_period(period)?);
         Ok(Self { average, before: f64::NAN, averages: Vec::new() })
     }
 }

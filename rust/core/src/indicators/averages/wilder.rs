@@ -1,6 +1,6 @@
-use super::smoothing::Smoothing;
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{LANES, Lane, Lanes};
+use crate::indicators::smoothing::{Eight, STRIDE, Smoothing, block, write};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -18,7 +18,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0) - 1,
     reach: |_| Reach::All,
     source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; what is inside TA-Lib's ATR and RSI.",
-    example: ">>> ba.indicators.wilder([1.0, 3.0, 4.0], 2)\narray([nan, 2., 3.])",
+    example: ">>> ba.indicators.wilder([1.0, 3.0, 4.0], 2)\narray([nan,  2.,  3.])",
     make: |args| make(Wilder::try_new(args.rows(0))),
 };
 
@@ -39,21 +39,12 @@ impl Wilder {
 impl Indicator<1, 1> for Wilder {
     #[inline]
     fn update(&mut self, [x]: [f64; 1]) -> [f64; 1] {
-        [self.0.update(x).unwrap_or(f64::NAN)]
+        [self.0.update(x)]
     }
 
     fn extend(&mut self, [input]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
-        let mut rows = input.iter().zip(out);
-        while !self.0.is_ready() {
-            let Some((x, out)) = rows.next() else { return };
-            *out = self.0.update(*x).unwrap_or(f64::NAN);
-        }
-        let (step, mut value) = (self.0.step, self.0.value);
-        for (x, out) in rows {
-            value = step.of(value, *x);
-            *out = value;
-        }
-        self.0.value = value;
+        out.copy_from_slice(input);
+        self.0.extend(out);
     }
 }
 
@@ -62,17 +53,26 @@ impl Lanes<1, 1> for Wilder {
         self.0.is_ready()
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
-        let step = lanes[0].0.step;
-        let value = drive(
-            each(|lane| lanes[lane].0.value),
-            inputs,
-            outputs,
-            |value, [x]| *value = each(|lane| step.of(value[lane], x[lane])),
-            |value| [*value],
-        );
-        for (lane, value) in lanes.iter_mut().zip(value) {
-            lane.0.value = value;
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        Eight::are_in_step(lanes.each_ref().map(|lane| &lane.0))
+    }
+
+    fn steady(lanes: &mut [Self; LANES], [input]: [&[Lane]; 1], [out]: [&mut [Lane]; 1]) {
+        let silent = input.len() - out.len();
+        let mut average = Eight::of(lanes.each_ref().map(|lane| &lane.0));
+        let mut row = 0;
+        while row < input.len() {
+            if average.is_steady() && input.len() - row >= STRIDE {
+                write(average.extend(block(input, row)), row, silent, out);
+                row += STRIDE;
+                continue;
+            }
+            let value = average.update(&input[row]);
+            if row >= silent {
+                out[row - silent] = value;
+            }
+            row += 1;
         }
+        average.put_back(lanes.each_mut().map(|lane| &mut lane.0));
     }
 }

@@ -27,8 +27,6 @@ pub struct Wma {
     window: Window<Tilt, 1, 2>,
     /// One part of the sum of the weights.
     part: f64,
-    /// The tilts of a stretch of rows.
-    tilts: Vec<f64>,
 }
 
 impl Wma {
@@ -38,8 +36,8 @@ impl Wma {
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
         let period = check_period(period)?;
-        let (n, tilts) = (period as f64, Vec::new());
-        Ok(Self { window: Window::new(period), part: 2.0 / (n * (n + 1.0)), tilts })
+        let n = period as f64;
+        Ok(Self { window: Window::new(period), part: 2.0 / (n * (n + 1.0)) })
     }
 
     /// Of how many of the next rows there is no average yet.
@@ -55,10 +53,7 @@ impl Indicator<1, 1> for Wma {
     }
 
     fn extend(&mut self, [input]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
-        self.tilts.resize(input.len(), 0.0);
-        self.window.extend([input], [out, &mut self.tilts]);
-        for (out, tilt) in out.iter_mut().zip(&self.tilts) {
-            *out = tilt.mul_add(self.part, *out);
-        }
+        let part = self.part;
+        self.window.extend_as([input], [out], |[mean, tilt]| [tilt.mul_add(part, mean)]);
     }
 }

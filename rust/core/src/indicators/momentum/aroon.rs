@@ -32,8 +32,6 @@ pub struct Aroon {
     period: f64,
     high: Window<WhenHighest, 1, 2>,
     low: Window<WhenLowest, 1, 2>,
-    /// Extremes of a stretch of rows; nobody asks for them.
-    extremes: Vec<f64>,
 }
 
 impl Aroon {
@@ -43,7 +41,7 @@ impl Aroon {
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
         let bars = check_period(period)? + 1;
-        Ok(Self { period: period as f64, high: Window::new(bars), low: Window::new(bars), extremes: Vec::new() })
+        Ok(Self { period: period as f64, high: Window::new(bars), low: Window::new(bars) })
     }
 }
 
@@ -66,13 +64,10 @@ impl Indicator<2, 3> for Aroon {
     }
 
     fn extend(&mut self, [high, low]: [&[f64]; 2], [up, down, oscillator]: [&mut [f64]; 3]) {
-        self.extremes.resize(high.len(), 0.0);
-        self.high.extend([high], [&mut self.extremes, up]);
-        self.low.extend([low], [&mut self.extremes, down]);
         let (period, inverse) = (self.period, 1.0 / self.period);
+        self.high.extend_as([high], [up], |[_, ago]| [recent(ago, period, inverse)]);
+        self.low.extend_as([low], [down], |[_, ago]| [recent(ago, period, inverse)]);
         for ((up, down), oscillator) in up.iter_mut().zip(down).zip(oscillator) {
-            *up = recent(*up, period, inverse);
-            *down = recent(*down, period, inverse);
             *oscillator = *up - *down;
         }
     }

@@ -17,7 +17,7 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0) - 1,
     reach: |args| Reach::Rows(args.rows(0)),
     source: "Donald Lambert, Commodities, October 1980; TA-Lib CCI to 1e-9.",
-    example: ">>> ba.indicators.cci([2.0, 4.0, 9.0], [2.0, 4.0, 9.0], [2.0, 4.0, 9.0], 3)\narray([nan, nan, 100.])",
+    example: ">>> ba.indicators.cci([2.0, 4.0, 9.0], [2.0, 4.0, 9.0], [2.0, 4.0, 9.0], 3)\narray([ nan,  nan, 100.])",
     make: |args| make(Cci::try_new(args.rows(0))),
 };
 

@@ -20,7 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     reach: |args| Reach::Rows(args.rows(0) + 1),
     source: "Gene Quong and Avrum Soudack, Stocks & Commodities 7:3, 1989; TA-Lib MFI to 1e-9.",
     example: ">>> price, volume = [1.0, 2.0, 3.0, 2.0], [5.0, 5.0, 2.0, 9.0]\n\
-              >>> ba.indicators.mfi(price, price, price, volume, 2)\narray([nan, nan, 100., 25.])",
+              >>> ba.indicators.mfi(price, price, price, volume, 2)\narray([ nan,  nan, 100.,  25.])",
     make: |args| make(Mfi::try_new(args.rows(0))),
 };
 

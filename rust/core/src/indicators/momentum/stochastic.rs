@@ -1,6 +1,6 @@
 use crate::error::Error;
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::window::{Highest, Lowest, Mean, Window};
+use crate::indicators::window::{Mean, Range, Window};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Stochastic oscillator.
@@ -26,7 +26,7 @@ pub(super) static SPEC: Spec = Spec {
     reach: |args| Reach::Rows(warm_up(args) + 1),
     source: "George Lane, 1957; TA-Lib STOCH and STOCHF to 1e-10.",
     example: ">>> k, d = ba.indicators.stochastic([3.0, 4.0, 5.0], [1.0, 2.0, 3.0], [2.0, 4.0, 3.0], 2, 1, 2)\n>>> k, d\n\
-              (array([nan, nan, 33.33333333]), array([nan, nan, 66.66666667]))",
+              (array([        nan,         nan, 33.33333333]), array([        nan,         nan, 66.66666667]))",
     make: |args| make(Stochastic::try_new(args.rows(0), args.rows(1), args.rows(2))),
 };
 
@@ -37,14 +37,11 @@ fn warm_up(args: &Args) -> usize {
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Stochastic {
-    high: Window<Highest, 1, 1>,
-    low: Window<Lowest, 1, 1>,
+    range: Window<Range, 2, 2>,
     smooth: Window<Mean, 1, 1>,
     average: Window<Mean, 1, 1>,
-    /// The highest highs of a stretch of rows, then places in the range.
+    /// Places in the range of a stretch of rows.
     places: Vec<f64>,
-    /// The lowest lows.
-    lows: Vec<f64>,
 }
 
 impl Stochastic {
@@ -53,14 +50,11 @@ impl Stochastic {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(k: usize, smooth_k: usize, d: usize) -> Result<Self, Error> {
-        let k = check_period(k)?;
         Ok(Self {
-            high: Window::new(k),
-            low: Window::new(k),
+            range: Window::new(check_period(k)?),
             smooth: Window::new(check_period(smooth_k)?),
             average: Window::new(check_period(d)?),
             places: Vec::new(),
-            lows: Vec::new(),
         })
     }
 }
@@ -75,7 +69,7 @@ pub(super) fn part_of_range(highest: f64, lowest: f64, part: f64) -> f64 {
 
 impl Indicator<3, 2> for Stochastic {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
-        let value = self.high.update([high]).zip(self.low.update([low])).and_then(|([highest], [lowest])| {
+        let value = self.range.update([high, low]).and_then(|[highest, lowest]| {
             let [k] = self.smooth.update([part_of_range(highest, lowest, close - lowest)])?;
             let [d] = self.average.update([k])?;
             Some([k, d])
@@ -86,13 +80,10 @@ impl Indicator<3, 2> for Stochastic {
     fn extend(&mut self, [high, low, close]: [&[f64]; 3], [k, d]: [&mut [f64]; 2]) {
         let rows = high.len();
         self.places.resize(rows, 0.0);
-        self.lows.resize(rows, 0.0);
-        let blank = self.high.blanks(rows);
-        self.high.extend([high], [&mut self.places]);
-        self.low.extend([low], [&mut self.lows]);
-        for ((place, lowest), close) in self.places.iter_mut().zip(&self.lows).zip(close) {
-            *place = part_of_range(*place, *lowest, close - lowest);
-        }
+        let blank = self.range.blanks(rows);
+        self.range.extend_beside([high, low], [close], [&mut self.places], |[highest, lowest], [close]| {
+            [part_of_range(highest, lowest, close - lowest)]
+        });
         let smooth_blank = blank + self.smooth.blanks(rows - blank);
         self.smooth.extend([&self.places[blank..]], [&mut k[blank..]]);
         let all_blank = smooth_blank + self.average.blanks(rows - smooth_blank);

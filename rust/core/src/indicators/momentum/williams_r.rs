@@ -3,7 +3,7 @@ use crate::error::Error;
 use crate::indicators::lane_window::Windowed;
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::window::{Highest, Lowest, Window};
+use crate::indicators::window::{Range, Window};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Williams %R.
@@ -20,18 +20,13 @@ pub(super) static SPEC: Spec = Spec {
     warm_up: |args| args.rows(0) - 1,
     reach: |args| Reach::Rows(args.rows(0)),
     source: "Larry Williams, 1973; TA-Lib WILLR to 1e-12.",
-    example: ">>> ba.indicators.williams_r([3.0, 4.0], [1.0, 2.0], [2.0, 3.0], 2)\narray([        nan, -33.33333333])",
+    example: ">>> ba.indicators.williams_r([3.0, 4.0], [1.0, 2.0], [2.0, 3.0], 2)\narray([         nan, -33.33333333])",
     make: |args| make(WilliamsR::try_new(args.rows(0))),
 };
 
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
-pub struct WilliamsR {
-    high: Window<Highest, 1, 1>,
-    low: Window<Lowest, 1, 1>,
-    /// The lowest lows of a stretch of rows.
-    lows: Vec<f64>,
-}
+pub struct WilliamsR(Window<Range, 2, 2>);
 
 impl WilliamsR {
     /// Over `period` bars.
@@ -39,39 +34,29 @@ impl WilliamsR {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
-        let period = check_period(period)?;
-        Ok(Self { high: Window::new(period), low: Window::new(period), lows: Vec::new() })
+        Ok(Self(Window::new(check_period(period)?)))
     }
 }
 
 #[inline(always)]
-fn percent_r(highest: f64, lowest: f64, close: f64) -> f64 {
+fn percent_r([highest, lowest]: [f64; 2], close: f64) -> f64 {
     part_of_range(highest, lowest, close - highest).clamp(-100.0, 0.0)
 }
 
 impl Indicator<3, 1> for WilliamsR {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
-        match (self.high.update([high]), self.low.update([low])) {
-            (Some([highest]), Some([lowest])) => [percent_r(highest, lowest, close)],
-            _ => [f64::NAN],
-        }
+        [self.0.update([high, low]).map_or(f64::NAN, |range| percent_r(range, close))]
     }
 
     fn extend(&mut self, [high, low, close]: [&[f64]; 3], [out]: [&mut [f64]; 1]) {
-        self.lows.resize(low.len(), 0.0);
-        self.high.extend([high], [out]);
-        self.low.extend([low], [&mut self.lows]);
-        // While a window is not full both are NaN, and so is what comes of them.
-        for ((out, lowest), close) in out.iter_mut().zip(&self.lows).zip(close) {
-            *out = percent_r(*out, *lowest, *close);
-        }
+        self.0.extend_beside([high, low], [close], [out], |range, [close]| [percent_r(range, close)]);
     }
 }
 
 impl Windowed<3, 1> for WilliamsR {
     fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 1] {
-        let ([highest], [lowest]) = (self.high.of_eight([high]), self.low.of_eight([low]));
+        let [highest, lowest] = self.0.of_eight([high, low]);
         let close = close[close.len() - 1];
-        [each(|lane| percent_r(highest[lane], lowest[lane], close[lane]))]
+        [each(|lane| percent_r([highest[lane], lowest[lane]], close[lane]))]
     }
 }

@@ -103,3 +103,28 @@ impl Indicator<1, 1> for LogReturns {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_logarithm_is_right_to_an_ulp_and_of_any_positive_number() {
+        let near = (0..4000).map(|i| 1.0 + (f64::from(i) - 2000.0) * 1e-4);
+        let far = (-300..300).map(|i| 1.234_5 * 10f64.powi(i));
+        for x in near.chain(far).chain([1.0, f64::MIN_POSITIVE, f64::MAX, 5e-324, 1e-310]) {
+            let wanted = x.ln();
+            assert!((ln_of_any(x) - wanted).abs() <= f64::EPSILON * wanted.abs(), "{x}");
+        }
+    }
+
+    #[test]
+    fn a_ratio_that_is_no_normal_number_has_a_logarithm_too() {
+        let mut returns = LogReturns::try_new(1).unwrap();
+        let mut out = [0.0; 5];
+        returns.extend([&[1e-300, 1e300, 1e-300, -1.0, -2.0]], [&mut out]);
+        let wanted = 600.0 * 10f64.ln();
+        assert!((out[1] - wanted).abs() < 1e-9 && (out[2] + wanted).abs() < 1e-9, "{out:?}");
+        assert!(out[0].is_nan() && out[3].is_nan() && out[4].is_nan(), "{out:?}");
+    }
+}

@@ -26,8 +26,8 @@ pub(super) static SPEC: Spec = Spec {
     reach: |_| Reach::All,
     source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; TA-Lib ADX, PLUS_DI and MINUS_DI to 1e-10.",
     example: ">>> dm = ba.indicators.adx([3.0, 5.0, 6.0, 6.0], [1.0, 3.0, 5.0, 4.0], [2.0, 4.0, 6.0, 5.0], 2)\n\
-              >>> dm.plus_di, dm.adx.round(2)\n\
-              (array([        nan,         nan, 57.14285714, 22.22222222]), array([  nan,   nan,   nan, 66.67]))",
+              >>> dm.plus_di.round(2), dm.adx\n\
+              (array([  nan,   nan, 57.14, 26.67]), array([nan, nan, nan, 50.]))",
     make: |args| make(Adx::try_new(args.rows(0))),
 };
 

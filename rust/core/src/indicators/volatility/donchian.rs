@@ -2,7 +2,7 @@ use crate::error::Error;
 use crate::indicators::lane_window::Windowed;
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::window::{Highest, Lowest, Window};
+use crate::indicators::window::{Extremes, middle};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Donchian channel.
@@ -29,10 +29,7 @@ pub(super) static SPEC: Spec = Spec {
 
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
-pub struct Donchian {
-    high: Window<Highest, 1, 1>,
-    low: Window<Lowest, 1, 1>,
-}
+pub struct Donchian(Extremes<1>);
 
 impl Donchian {
     /// Over `period` bars.
@@ -40,36 +37,34 @@ impl Donchian {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(period: usize) -> Result<Self, Error> {
-        let period = check_period(period)?;
-        Ok(Self { high: Window::new(period), low: Window::new(period) })
+        Ok(Self(Extremes::new([check_period(period)?])))
     }
-}
-
-#[inline(always)]
-pub(super) fn middle(upper: f64, lower: f64) -> f64 {
-    0.5 * (upper + lower)
 }
 
 impl Indicator<2, 3> for Donchian {
     fn update(&mut self, [high, low]: [f64; 2]) -> [f64; 3] {
-        match (self.high.update([high]), self.low.update([low])) {
-            (Some([upper]), Some([lower])) => [upper, middle(upper, lower), lower],
-            _ => [f64::NAN; 3],
-        }
+        let [mut upper, mut lower] = [[f64::NAN]; 2];
+        self.0.take(&[high], &[low]);
+        self.0.edges(0, &mut upper, &mut lower);
+        [upper[0], middle(upper[0], lower[0]), lower[0]]
     }
 
     fn extend(&mut self, [high, low]: [&[f64]; 2], [upper, mid, lower]: [&mut [f64]; 3]) {
-        self.high.extend([high], [upper]);
-        self.low.extend([low], [lower]);
-        for ((mid, upper), lower) in mid.iter_mut().zip(upper).zip(lower) {
-            *mid = middle(*upper, *lower);
+        const BLOCK: usize = Extremes::<1>::BLOCK;
+        let outputs = upper.chunks_mut(BLOCK).zip(mid.chunks_mut(BLOCK)).zip(lower.chunks_mut(BLOCK));
+        for ((high, low), ((upper, mid), lower)) in high.chunks(BLOCK).zip(low.chunks(BLOCK)).zip(outputs) {
+            self.0.take(high, low);
+            self.0.edges(0, upper, lower);
+            for ((mid, upper), lower) in mid.iter_mut().zip(upper).zip(lower) {
+                *mid = middle(*upper, *lower);
+            }
         }
     }
 }
 
 impl Windowed<2, 3> for Donchian {
     fn of_eight(&self, [high, low]: [&[Lane]; 2]) -> [Lane; 3] {
-        let ([upper], [lower]) = (self.high.of_eight([high]), self.low.of_eight([low]));
+        let [upper, lower] = self.0.of_eight(0, high, low);
         [upper, each(|lane| middle(upper[lane], lower[lane])), lower]
     }
 }

@@ -1,7 +1,6 @@
-use super::donchian::middle;
 use crate::error::Error;
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::window::{Delay, Highest, Lowest, Window};
+use crate::indicators::window::{Delay, Extremes, middle};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Ichimoku.
@@ -51,42 +50,10 @@ fn rows(args: &Args) -> usize {
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Ichimoku {
-    tenkan: Middle,
-    kijun: Middle,
-    senkou_b: Middle,
+    /// Tenkan, kijun, senkou B.
+    windows: Extremes<3>,
     cloud_a: Delay,
     cloud_b: Delay,
-}
-
-/// Half-way between the highest high and the lowest low.
-#[derive(Clone, Debug)]
-struct Middle {
-    high: Window<Highest, 1, 1>,
-    low: Window<Lowest, 1, 1>,
-    lows: Vec<f64>,
-}
-
-impl Middle {
-    fn try_new(period: usize) -> Result<Self, Error> {
-        let period = check_period(period)?;
-        Ok(Self { high: Window::new(period), low: Window::new(period), lows: Vec::new() })
-    }
-
-    fn update(&mut self, high: f64, low: f64) -> f64 {
-        match (self.high.update([high]), self.low.update([low])) {
-            (Some([highest]), Some([lowest])) => middle(highest, lowest),
-            _ => f64::NAN,
-        }
-    }
-
-    fn extend(&mut self, high: &[f64], low: &[f64], out: &mut [f64]) {
-        self.lows.resize(low.len(), 0.0);
-        self.high.extend([high], [&mut *out]);
-        self.low.extend([low], [&mut self.lows]);
-        for (out, low) in out.iter_mut().zip(&self.lows) {
-            *out = middle(*out, *low);
-        }
-    }
 }
 
 impl Ichimoku {
@@ -95,33 +62,39 @@ impl Ichimoku {
     /// # Errors
     /// `period must be >= 1` for each window.
     pub fn try_new(tenkan: usize, kijun: usize, senkou_b: usize, displacement: usize) -> Result<Self, Error> {
-        Ok(Self {
-            tenkan: Middle::try_new(tenkan)?,
-            kijun: Middle::try_new(kijun)?,
-            senkou_b: Middle::try_new(senkou_b)?,
-            cloud_a: Delay::new(displacement),
-            cloud_b: Delay::new(displacement),
-        })
+        let periods = [check_period(tenkan)?, check_period(kijun)?, check_period(senkou_b)?];
+        let [cloud_a, cloud_b] = [displacement; 2].map(Delay::new);
+        Ok(Self { windows: Extremes::new(periods), cloud_a, cloud_b })
     }
 }
 
 impl Indicator<3, 7> for Ichimoku {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 7] {
-        let (tenkan, kijun) = (self.tenkan.update(high, low), self.kijun.update(high, low));
-        let (ahead_a, ahead_b) = (middle(tenkan, kijun), self.senkou_b.update(high, low));
+        self.windows.take(&[high], &[low]);
+        let [tenkan, kijun, ahead_b] = [0, 1, 2].map(|window| {
+            let mut out = [f64::NAN];
+            self.windows.middles(window, &mut out);
+            out[0]
+        });
+        let ahead_a = middle(tenkan, kijun);
         [tenkan, kijun, self.cloud_a.update(ahead_a), self.cloud_b.update(ahead_b), ahead_a, ahead_b, close]
     }
 
-    fn extend(&mut self, [high, low, close]: [&[f64]; 3], outputs: [&mut [f64]; 7]) {
-        let [tenkan, kijun, cloud_a, cloud_b, ahead_a, ahead_b, plot_back] = outputs;
-        self.tenkan.extend(high, low, tenkan);
-        self.kijun.extend(high, low, kijun);
-        self.senkou_b.extend(high, low, ahead_b);
-        for ((ahead, tenkan), kijun) in ahead_a.iter_mut().zip(tenkan).zip(kijun) {
-            *ahead = middle(*tenkan, *kijun);
+    fn extend(&mut self, [high, low, close]: [&[f64]; 3], mut outputs: [&mut [f64]; 7]) {
+        for start in (0..high.len()).step_by(Extremes::<3>::BLOCK) {
+            let rows = start..high.len().min(start + Extremes::<3>::BLOCK);
+            let block = outputs.each_mut().map(|out| &mut out[rows.clone()]);
+            let [tenkan, kijun, cloud_a, cloud_b, ahead_a, ahead_b, plot_back] = block;
+            self.windows.take(&high[rows.clone()], &low[rows.clone()]);
+            self.windows.middles(0, tenkan);
+            self.windows.middles(1, kijun);
+            self.windows.middles(2, ahead_b);
+            for ((ahead, tenkan), kijun) in ahead_a.iter_mut().zip(tenkan).zip(kijun) {
+                *ahead = middle(*tenkan, *kijun);
+            }
+            self.cloud_a.extend(ahead_a, cloud_a);
+            self.cloud_b.extend(ahead_b, cloud_b);
+            plot_back.copy_from_slice(&close[rows]);
         }
-        self.cloud_a.extend(ahead_a, cloud_a);
-        self.cloud_b.extend(ahead_b, cloud_b);
-        plot_back.copy_from_slice(close);
     }
 }

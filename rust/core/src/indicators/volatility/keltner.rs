@@ -64,8 +64,17 @@ pub struct Keltner {
 
 #[derive(Clone, Debug)]
 enum Style {
-    Smooth(Smooth),
-    Chester { middle: Window<Mean, 1, 1>, range: Window<Mean, 1, 1>, prices: Vec<f64>, ranges: Vec<f64> },
+    Smooth(Box<Smooth>),
+    Chester(Box<Chester>),
+}
+
+/// Both lines are means of windows.
+#[derive(Clone, Debug)]
+struct Chester {
+    middle: Window<Mean, 1, 1>,
+    range: Window<Mean, 1, 1>,
+    prices: Vec<f64>,
+    ranges: Vec<f64>,
 }
 
 /// Both lines are exponential averages.
@@ -93,9 +102,9 @@ impl Keltner {
         let (period, atr_period) = (check_period(period)?, check_period(atr_period)?);
         let style = if style == CHESTER {
             let (middle, range) = (Window::new(period), Window::new(period));
-            Style::Chester { middle, range, prices: Vec::new(), ranges: Vec::new() }
+            Style::Chester(Box::new(Chester { middle, range, prices: Vec::new(), ranges: Vec::new() }))
         } else {
-            Style::Smooth(Smooth {
+            Style::Smooth(Box::new(Smooth {
                 of_closes: style == CLOSES,
                 first: first_row(period, atr_period),
                 period,
@@ -104,7 +113,7 @@ impl Keltner {
                 ranges: TrueRange::new(),
                 middle: Smoothing::exponential(period),
                 range: Smoothing::wilder(atr_period),
-            })
+            }))
         };
         Ok(Self { width, style })
     }
@@ -156,6 +165,28 @@ impl Smooth {
     }
 }
 
+impl Chester {
+    /// Middle and range.
+    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
+        match (self.middle.update([typical(high, low, close)]), self.range.update([high - low])) {
+            (Some([middle]), Some([range])) => [middle, range],
+            _ => [f64::NAN; 2],
+        }
+    }
+
+    fn extend(&mut self, inputs: [&[f64]; 3], [middle, range]: [&mut [f64]; 2]) {
+        let rows = middle.len();
+        let [high, low, close] = inputs.map(|column| &column[..rows]);
+        self.prices.resize(rows, 0.0);
+        self.ranges.resize(rows, 0.0);
+        for (row, (price, range)) in self.prices.iter_mut().zip(&mut self.ranges).enumerate() {
+            (*price, *range) = (typical(high[row], low[row], close[row]), high[row] - low[row]);
+        }
+        self.middle.extend([&self.prices], [middle]);
+        self.range.extend([&self.ranges], [range]);
+    }
+}
+
 #[inline(always)]
 fn bands(middle: f64, range: f64, width: f64) -> [f64; 3] {
     let half = width * range;
@@ -166,13 +197,7 @@ impl Indicator<3, 3> for Keltner {
     fn update(&mut self, row: [f64; 3]) -> [f64; 3] {
         let [middle, range] = match &mut self.style {
             Style::Smooth(lines) => lines.update(row),
-            Style::Chester { middle, range, .. } => {
-                let [high, low, close] = row;
-                match (middle.update([typical(high, low, close)]), range.update([high - low])) {
-                    (Some([middle]), Some([range])) => [middle, range],
-                    _ => [f64::NAN; 2],
-                }
-            }
+            Style::Chester(lines) => lines.update(row),
         };
         bands(middle, range, self.width)
     }
@@ -180,17 +205,7 @@ impl Indicator<3, 3> for Keltner {
     fn extend(&mut self, inputs: [&[f64]; 3], [upper, middle, lower]: [&mut [f64]; 3]) {
         match &mut self.style {
             Style::Smooth(lines) => lines.extend(inputs, [&mut *middle, &mut *upper]),
-            Style::Chester { middle: middles, range, prices, ranges } => {
-                let rows = upper.len();
-                let [high, low, close] = inputs.map(|column| &column[..rows]);
-                prices.resize(rows, 0.0);
-                ranges.resize(rows, 0.0);
-                for (row, (price, range)) in prices.iter_mut().zip(ranges.iter_mut()).enumerate() {
-                    (*price, *range) = (typical(high[row], low[row], close[row]), high[row] - low[row]);
-                }
-                middles.extend([prices], [&mut *middle]);
-                range.extend([ranges], [&mut *upper]);
-            }
+            Style::Chester(lines) => lines.extend(inputs, [&mut *middle, &mut *upper]),
         }
         let width = self.width;
         for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {

@@ -9,7 +9,6 @@ mod keltner;
 mod log_return;
 mod parabolic_sar;
 mod realised_volatility;
-mod smoothing;
 mod supertrend;
 mod true_range;
 
@@ -24,7 +23,7 @@ pub use realised_volatility::RealisedVolatility;
 pub use supertrend::Supertrend;
 pub use true_range::TrueRange;
 
-use super::Spec;
+use super::{Spec, smoothing};
 
 /// The indicators of this group.
 pub(super) static SPECS: &[&Spec] = &[

@@ -91,9 +91,10 @@ impl Stop {
     #[inline(always)]
     fn follow(&mut self, top: f64, bottom: f64, step: f64, limit: f64) -> f64 {
         let sar = self.sar;
-        let is_new = top > self.extreme;
-        self.extreme = if is_new { top } else { self.extreme };
-        self.factor = if is_new { smaller(self.factor + step, limit) } else { self.factor };
+        // New extremes come as they please: no branch on them, the addition is of `step` or of 0.
+        let mask = u64::from(top > self.extreme).wrapping_neg();
+        self.extreme = larger(top, self.extreme);
+        self.factor = smaller(self.factor + f64::from_bits(step.to_bits() & mask), limit);
         self.sar = smaller(sar + self.factor * (self.extreme - sar), smaller(self.bottom, bottom));
         (self.top, self.bottom) = (top, bottom);
         sar

@@ -18,9 +18,9 @@ pub(super) static SPEC: Spec = Spec {
         Param::number(
             "periods_per_year",
             252.0,
-            0.0,
+            1.0,
             f64::INFINITY,
-            "Rows in a year, >= 0; 1 for the plain deviation.",
+            "Rows in a year, >= 1; 1 for the plain deviation.",
         ),
     ],
     outputs: &[Output { name: "realised_volatility", doc: "A year's standard deviation as a fraction: 0.2 is 20 %." }],

@@ -25,6 +25,9 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Chaikin::try_new(args.rows(0), args.rows(1))),
 };
 
+/// Rows that are taken together: few enough that the CPU works on the next ones while it waits for averages.
+const TILE: usize = 32;
+
 /// See [`SPEC`].
 #[derive(Clone, Debug)]
 pub struct Chaikin {
@@ -93,14 +96,17 @@ impl Indicator<4, 1> for Chaikin {
     }
 
     fn extend(&mut self, inputs: [&[f64]; 4], [out]: [&mut [f64]; 1]) {
-        self.ad.extend(inputs, [out]);
-        let Some(first) = out.first() else { return };
-        self.start(*first);
-        let (mut fast, mut slow) = (self.fast, self.slow);
-        for out in out.iter_mut() {
-            *out = fast.step(*out) - slow.step(*out);
+        for start in (0..out.len()).step_by(TILE) {
+            let rows = start..out.len().min(start + TILE);
+            let out = &mut out[rows.clone()];
+            self.ad.extend(inputs.map(|column| &column[rows.clone()]), [out]);
+            self.start(out[0]);
+            let (mut fast, mut slow) = (self.fast, self.slow);
+            for out in out.iter_mut() {
+                *out = fast.step(*out) - slow.step(*out);
+            }
+            (self.fast, self.slow) = (fast, slow);
         }
-        (self.fast, self.slow) = (fast, slow);
         let blank = self.blank.min(out.len());
         out[..blank].fill(f64::NAN);
         self.blank -= blank;

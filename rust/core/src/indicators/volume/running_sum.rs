@@ -96,3 +96,24 @@ impl RunningSum {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_by_one_and_many_at_a_time_are_the_same_bits() {
+        let rows: Vec<f64> = (0..300).map(|i| f64::from(i) * 0.1 - 7.3).collect();
+        let mut sum = RunningSum::default();
+        let wanted: Vec<u64> = rows.iter().map(|x| sum.update(*x).to_bits()).collect();
+        for cut in 0..9 {
+            let (mut sum, mut values) = (RunningSum::default(), rows.clone());
+            let (first, rest) = values.split_at_mut(cut);
+            sum.extend(first);
+            for part in rest.chunks_mut(cut + 1) {
+                sum.extend(part);
+            }
+            assert!(values.iter().zip(&wanted).all(|(x, wanted)| x.to_bits() == *wanted), "{cut}");
+        }
+    }
+}

@@ -48,7 +48,13 @@ pub struct VolumeProfile {
 
 /// The volumes of the rows of prices.
 #[derive(Clone, Debug)]
-struct Rows(Vec<f64>);
+struct Rows {
+    volumes: Vec<f64>,
+    /// Four sums a row, that bars next to each other need not wait for one another.
+    parts: Vec<[f64; 4]>,
+    /// In which row each bar is.
+    places: Vec<u32>,
+}
 
 impl VolumeProfile {
     /// Over `period` bars, with so many rows of prices, and a value area that holds so much of the volume.
@@ -70,7 +76,7 @@ impl VolumeProfile {
             lowest: Window::new(period),
             close: History::new(period - 1),
             volume: History::new(period - 1),
-            rows: Rows(vec![0.0; bins]),
+            rows: Rows { volumes: vec![0.0; bins], parts: vec![[0.0; 4]; bins], places: Vec::new() },
         })
     }
 }
@@ -78,15 +84,9 @@ impl VolumeProfile {
 impl Rows {
     /// The profile of a window: point of control, upper and lower end of the value area.
     fn profile(&mut self, close: &[f64], volume: &[f64], lowest: f64, highest: f64, value_area: f64) -> [f64; 3] {
-        let bins = self.0.len();
-        let (last, range) = (bins - 1, highest - lowest);
-        self.0.fill(0.0);
-        for (close, volume) in close.iter().zip(volume) {
-            let place = (close - lowest) * bins as f64 / range;
-            // A place that is not a number is row 0: all is one price.
-            self.0[(place as usize).min(last)] += volume;
-        }
-        let total: f64 = self.0.iter().sum();
+        let (bins, range) = (self.volumes.len(), highest - lowest);
+        self.fill(close, volume, lowest, range);
+        let total: f64 = self.volumes.iter().sum();
         if total <= 0.0 {
             return [f64::NAN; 3];
         }
@@ -100,13 +100,42 @@ impl Rows {
         [price(centre as f64 + 0.5), price(end as f64), price(first as f64)]
     }
 
+    /// Puts the volumes into the rows.
+    fn fill(&mut self, close: &[f64], volume: &[f64], lowest: f64, range: f64) {
+        /// 2^52 plus a whole number is a float whose lowest bits are that number.
+        const WHOLE: f64 = 4_503_599_627_370_496.0;
+        let bins = self.volumes.len() as f64;
+        let last = bins - 1.0;
+        self.places.resize(close.len(), 0);
+        for (place, close) in self.places.iter_mut().zip(close) {
+            let exact = (close - lowest) * bins / range;
+            // What is not a number is in the last row: then all is one price.
+            let row = if exact < last { exact.floor() } else { last };
+            *place = (row + WHOLE).to_bits() as u32;
+        }
+        self.parts.fill([0.0; 4]);
+        let (places, last_places) = self.places.as_chunks::<4>();
+        let (volumes, last_volumes) = volume.as_chunks::<4>();
+        for (places, volumes) in places.iter().zip(volumes) {
+            for part in 0..4 {
+                self.parts[places[part] as usize][part] += volumes[part];
+            }
+        }
+        for (part, (place, volume)) in last_places.iter().zip(last_volumes).enumerate() {
+            self.parts[*place as usize][part] += volume;
+        }
+        for (volume, [a, b, c, d]) in self.volumes.iter_mut().zip(&self.parts) {
+            *volume = (a + b) + (c + d);
+        }
+    }
+
     /// The row with the largest volume, nearest to the middle, the lower of two.
     fn fullest(&self) -> usize {
-        let last = self.0.len() - 1;
+        let last = self.volumes.len() - 1;
         let from_middle = |row: usize| (2 * row).abs_diff(last);
         let mut best = 0;
-        for (row, volume) in self.0.iter().enumerate() {
-            if *volume > self.0[best] || (*volume == self.0[best] && from_middle(row) < from_middle(best)) {
+        for (row, volume) in self.volumes.iter().enumerate() {
+            if *volume > self.volumes[best] || (*volume == self.volumes[best] && from_middle(row) < from_middle(best)) {
                 best = row;
             }
         }
@@ -115,12 +144,12 @@ impl Rows {
 
     /// The first row of the value area, and the one after its last.
     fn area(&self, centre: usize, wanted: f64) -> (usize, usize) {
-        let (mut first, mut end, bins) = (centre, centre + 1, self.0.len());
-        let mut held = self.0[centre];
+        let (mut first, mut end, bins) = (centre, centre + 1, self.volumes.len());
+        let mut held = self.volumes[centre];
         while held < wanted && (first > 0 || end < bins) {
             let (lower, upper) = (first.saturating_sub(2), bins.min(end + 2));
-            let below: f64 = self.0[lower..first].iter().sum();
-            let above: f64 = self.0[end..upper].iter().sum();
+            let below: f64 = self.volumes[lower..first].iter().sum();
+            let above: f64 = self.volumes[end..upper].iter().sum();
             if end < bins && (above >= below || first == 0) {
                 (end, held) = (upper, held + above);
             } else {

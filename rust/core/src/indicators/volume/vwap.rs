@@ -46,7 +46,8 @@ impl Vwap {
 
 #[inline(always)]
 fn average(origin: f64, volume: f64, first: f64) -> f64 {
-    let average = (first / volume + origin) / 3.0;
+    // The distances are three times those of typical prices.
+    let average = first / (3.0 * volume) + origin / 3.0;
     if volume > 0.0 { average } else { f64::NAN }
 }
 

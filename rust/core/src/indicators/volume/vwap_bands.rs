@@ -47,11 +47,12 @@ impl VwapBands {
 
 #[inline(always)]
 fn bands(origin: f64, [volume, first, second]: [f64; 3], third: f64) -> [f64; 3] {
-    let (mean, square) = (first / volume, second / volume);
+    let part = 1.0 / volume;
+    let (mean, square) = (first * part, second * part);
     let variance = (-mean).mul_add(mean, square);
     // Rounding may leave a little less than nothing.
     let half = third * (if variance < 0.0 { 0.0 } else { variance }).sqrt();
-    let average = (mean + origin) / 3.0;
+    let average = mean.mul_add(1.0 / 3.0, origin / 3.0);
     if volume > 0.0 { [average + half, average, average - half] } else { [f64::NAN; 3] }
 }
 

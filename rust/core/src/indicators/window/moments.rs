@@ -5,7 +5,7 @@ use super::Summary;
 
 /// The mean, and the sum of the squares of the distances from it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::indicators) struct Moments;
+pub(crate) struct Moments;
 
 impl Summary<1, 2> for Moments {
     /// The older one's share, and what the square of the difference of the means adds.
@@ -123,6 +123,86 @@ impl Summary<2, 5> for CoMoments {
             (x * x).mul_add(weight, newer[2] + older[2]),
             (y * y).mul_add(weight, newer[3] + older[3]),
             (x * y).mul_add(weight, newer[4] + older[4]),
+        ]
+    }
+}
+
+/// Moments from sums over the distances from the newest row.
+///
+/// The newest row is one of the window: the square of its distance from the mean is no more than the sum
+/// of all such squares, so that little is lost when it is taken off.
+pub(in crate::indicators) trait Shifted<const I: usize, const C: usize>: Summary<I, C> {
+    /// The sums with one row more.
+    fn add(sums: [f64; C], away: [f64; I]) -> [f64; C];
+
+    /// The summary of a window of so many rows.
+    fn summary(newest: [f64; I], sums: [f64; C], rows: f64) -> [f64; C];
+}
+
+/// A sum of squares about the mean from one about another value.
+#[inline(always)]
+fn centred(squares: f64, sum: f64, mean: f64) -> f64 {
+    let centred = (-sum).mul_add(mean, squares);
+    // Rounding may leave a little less than nothing.
+    if centred < 0.0 { 0.0 } else { centred }
+}
+
+impl Shifted<1, 2> for Moments {
+    #[inline(always)]
+    fn add([sum, squares]: [f64; 2], [away]: [f64; 1]) -> [f64; 2] {
+        [sum + away, away.mul_add(away, squares)]
+    }
+
+    #[inline(always)]
+    fn summary([newest]: [f64; 1], [sum, squares]: [f64; 2], rows: f64) -> [f64; 2] {
+        let mean = sum / rows;
+        [newest + mean, centred(squares, sum, mean)]
+    }
+}
+
+impl Shifted<1, 3> for ThirdMoments {
+    #[inline(always)]
+    fn add([sum, squares, cubes]: [f64; 3], [away]: [f64; 1]) -> [f64; 3] {
+        let square = away * away;
+        [sum + away, squares + square, square.mul_add(away, cubes)]
+    }
+
+    #[inline(always)]
+    fn summary([newest]: [f64; 1], [sum, squares, cubes]: [f64; 3], rows: f64) -> [f64; 3] {
+        let mean = sum / rows;
+        let less = 3.0 * squares - 2.0 * sum * mean;
+        [newest + mean, centred(squares, sum, mean), (-mean).mul_add(less, cubes)]
+    }
+}
+
+impl Shifted<2, 4> for Covariance {
+    #[inline(always)]
+    fn add(sums: [f64; 4], [x, y]: [f64; 2]) -> [f64; 4] {
+        [sums[0] + x, sums[1] + y, y.mul_add(y, sums[2]), x.mul_add(y, sums[3])]
+    }
+
+    #[inline(always)]
+    fn summary(newest: [f64; 2], sums: [f64; 4], rows: f64) -> [f64; 4] {
+        let (x, y) = (sums[0] / rows, sums[1] / rows);
+        [newest[0] + x, newest[1] + y, centred(sums[2], sums[1], y), (-sums[0]).mul_add(y, sums[3])]
+    }
+}
+
+impl Shifted<2, 5> for CoMoments {
+    #[inline(always)]
+    fn add(sums: [f64; 5], [x, y]: [f64; 2]) -> [f64; 5] {
+        [sums[0] + x, sums[1] + y, x.mul_add(x, sums[2]), y.mul_add(y, sums[3]), x.mul_add(y, sums[4])]
+    }
+
+    #[inline(always)]
+    fn summary(newest: [f64; 2], sums: [f64; 5], rows: f64) -> [f64; 5] {
+        let (x, y) = (sums[0] / rows, sums[1] / rows);
+        [
+            newest[0] + x,
+            newest[1] + y,
+            centred(sums[2], sums[0], x),
+            centred(sums[3], sums[1], y),
+            (-sums[0]).mul_add(y, sums[4]),
         ]
     }
 }

@@ -91,3 +91,23 @@ impl Summary<1, 2> for WhenLowest {
         if older < newer { [older, past] } else { [newer, ago] }
     }
 }
+
+/// The highest value of one series and the lowest of another.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::indicators) struct Range;
+
+impl Summary<2, 2> for Range {
+    const OVERLAPS: bool = true;
+    type Weights = ();
+
+    fn of(row: [f64; 2]) -> [f64; 2] {
+        row
+    }
+
+    fn weights(_: f64, _: f64) {}
+
+    #[inline(always)]
+    fn merge([high, low]: [f64; 2], [older_high, older_low]: [f64; 2], (): ()) -> [f64; 2] {
+        [if older_high > high { older_high } else { high }, if older_low < low { older_low } else { low }]
+    }
+}

@@ -4,10 +4,14 @@ use super::ema;
 ///
 /// `a = a (1 - k) + x k`, seeded with the mean of the first `period` values. A series that does not move
 /// has an average that does not move, to the last bit.
+///
+/// # Rationale
+/// One step a row. A single one waits for itself - [`Smoothing`](crate::indicators::smoothing::Smoothing)
+/// does not - but several in one loop wait side by side, and nothing goes through memory between them.
 #[derive(Clone, Debug)]
-pub(in crate::indicators) struct Smoothing {
-    pub(in crate::indicators) step: Step,
-    pub(in crate::indicators) value: f64,
+pub(super) struct Chain {
+    pub(super) step: Step,
+    pub(super) value: f64,
     period: usize,
     /// Values seen, up to `period`.
     seen: usize,
@@ -17,7 +21,7 @@ pub(in crate::indicators) struct Smoothing {
 
 /// The recursion, in its one form: a single rounding on the chain.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::indicators) struct Step {
+pub(super) struct Step {
     /// Weight of the past.
     keep: f64,
     /// Weight of the new value; the two sum to 1 exactly.
@@ -26,35 +30,26 @@ pub(in crate::indicators) struct Step {
 
 impl Step {
     #[inline(always)]
-    pub(in crate::indicators) fn of(self, value: f64, x: f64) -> f64 {
+    pub(super) fn of(self, value: f64, x: f64) -> f64 {
         value.mul_add(self.keep, self.weight * x)
     }
 }
 
-impl Smoothing {
+impl Chain {
     /// With `k = 2 / (period + 1)`.
-    pub(in crate::indicators) fn exponential(period: usize) -> Self {
-        Self::new(period, 2.0 / (period as f64 + 1.0))
-    }
-
-    /// With `k = 1 / period`.
-    pub(in crate::indicators) fn wilder(period: usize) -> Self {
-        Self::new(period, 1.0 / period as f64)
-    }
-
-    fn new(period: usize, k: f64) -> Self {
-        let (keep, weight) = ema::weights(k);
+    pub(super) fn exponential(period: usize) -> Self {
+        let (keep, weight) = ema::weights(period);
         Self { step: Step { keep, weight }, value: f64::NAN, period, seen: 0, first: 0.0, sum: 0.0 }
     }
 
     #[inline]
-    pub(in crate::indicators) const fn is_ready(&self) -> bool {
+    pub(super) const fn is_ready(&self) -> bool {
         self.seen >= self.period
     }
 
     /// Takes a value, gives the average after it once it is ready.
     #[inline]
-    pub(in crate::indicators) fn update(&mut self, x: f64) -> Option<f64> {
+    pub(super) fn update(&mut self, x: f64) -> Option<f64> {
         if self.is_ready() {
             self.value = self.step.of(self.value, x);
             return Some(self.value);

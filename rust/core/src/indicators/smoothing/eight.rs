@@ -2,14 +2,14 @@ use super::{STRIDE, Smoothing, merge};
 use crate::indicators::lanes::{LANES, Lane, each};
 
 /// Values in eight rows of eight instruments.
-pub(in crate::indicators::volatility) const VALUES: usize = STRIDE * LANES;
+pub(in crate::indicators) const VALUES: usize = STRIDE * LANES;
 
 /// Eight rows of eight instruments, row by row.
-pub(in crate::indicators::volatility) type Block = [f64; VALUES];
+pub(in crate::indicators) type Block = [f64; VALUES];
 
 /// The averages of eight instruments that are at the same row.
 #[derive(Clone, Debug)]
-pub(in crate::indicators::volatility) struct Eight {
+pub(in crate::indicators) struct Eight {
     one: [f64; 2],
     keep: f64,
     weight: f64,
@@ -28,11 +28,11 @@ pub(in crate::indicators::volatility) struct Eight {
 
 impl Eight {
     /// Whether the eight are at the same row.
-    pub(in crate::indicators::volatility) fn are_in_step(lanes: [&Smoothing; LANES]) -> bool {
+    pub(in crate::indicators) fn are_in_step(lanes: [&Smoothing; LANES]) -> bool {
         lanes.iter().all(|lane| lane.seen == lanes[0].seen && lane.made == lanes[0].made)
     }
 
-    pub(in crate::indicators::volatility) fn of(lanes: [&Smoothing; LANES]) -> Self {
+    pub(in crate::indicators) fn of(lanes: [&Smoothing; LANES]) -> Self {
         let mut made = Self {
             one: lanes[0].one,
             keep: lanes[0].eight[0],
@@ -58,17 +58,17 @@ impl Eight {
     }
 
     /// Whether every average takes the step of eight.
-    pub(in crate::indicators::volatility) const fn is_steady(&self) -> bool {
+    pub(in crate::indicators) const fn is_steady(&self) -> bool {
         self.made == STRIDE
     }
 
     /// The averages, NaN while warming up.
-    pub(in crate::indicators::volatility) fn value(&self) -> Lane {
+    pub(in crate::indicators) fn value(&self) -> Lane {
         *self.values.last_chunk().unwrap_or_else(|| unreachable!("a block has eight rows"))
     }
 
     /// Takes a row, gives the averages after it; NaN while warming up.
-    pub(in crate::indicators::volatility) fn update(&mut self, x: &Lane) -> Lane {
+    pub(in crate::indicators) fn update(&mut self, x: &Lane) -> Lane {
         if self.made == 0 {
             self.warm_up(x);
             return self.value();
@@ -110,7 +110,7 @@ impl Eight {
 
     /// Takes eight rows, gives the averages after each; for those that are steady.
     #[inline(always)]
-    pub(in crate::indicators::volatility) fn extend(&mut self, block: &Block) -> &Block {
+    pub(in crate::indicators) fn extend(&mut self, block: &Block) -> &Block {
         // One loop over all values each: in vectors.
         let (keep, weight, [one, two, four]) = (self.keep, self.weight, self.shares);
         self.rows[LANES..].copy_from_slice(block);
@@ -130,7 +130,7 @@ impl Eight {
         &self.values
     }
 
-    pub(in crate::indicators::volatility) fn put_back(self, lanes: [&mut Smoothing; LANES]) {
+    pub(in crate::indicators) fn put_back(self, lanes: [&mut Smoothing; LANES]) {
         for (place, lane) in lanes.into_iter().enumerate() {
             (lane.seen, lane.made, lane.first, lane.sum) = (self.seen, self.made, self.first[place], self.sum[place]);
             lane.last = self.rows[place];
@@ -161,13 +161,13 @@ fn collect(block: &[f64], place: usize, values: &mut [f64]) {
 
 /// Eight rows of a column.
 #[inline(always)]
-pub(in crate::indicators::volatility) fn block(column: &[Lane], row: usize) -> &Block {
+pub(in crate::indicators) fn block(column: &[Lane], row: usize) -> &Block {
     column[row..row + STRIDE].as_flattened().as_array().unwrap_or_else(|| unreachable!("as many values as a block has"))
 }
 
 /// Writes what of the averages after rows `from`.. is wanted: those of the last rows.
 #[inline(always)]
-pub(in crate::indicators::volatility) fn write(values: &Block, from: usize, silent: usize, out: &mut [Lane]) {
+pub(in crate::indicators) fn write(values: &Block, from: usize, silent: usize, out: &mut [Lane]) {
     if from + STRIDE > silent {
         for (row, value) in (from..).zip(values.as_chunks().0).filter(|(row, _)| *row >= silent) {
             out[row - silent] = *value;
