@@ -227,7 +227,7 @@ def test_a_score_has_its_reasons() -> None:
     close = np.linspace(50, 80, 120) + np.tile([0.0, 1.0, -0.6], 40)
     table = pa.table({**rising, "close": close, "high": close + 1, "low": close - 1, "open": close - 0.2})
     (result,) = ba.QuantumScanner(None, {"UP": table}).scan_instruments()
-    assert "20-bar average above the 50-bar average" in result.reasons
+    assert "EMA 20 above EMA 50" in result.reasons
     assert 25 <= result.signal_score <= 100
     assert result.timestamp == START + 119 * DAY
 
@@ -295,3 +295,16 @@ def test_files_that_grow_are_followed(tmp_path: Path) -> None:
     assert take_new(scanner, sorted(tmp_path.iterdir())) == 3
     assert scanner.scan_instruments(filter=ba.ScanFilter(rank_by=ba.close)).symbols == ["B", "A"]
     assert take_new(scanner, sorted(tmp_path.iterdir())) == 0
+
+
+def test_the_best_scores_are_the_first_of_all_scores(universe: dict[str, pa.Table]) -> None:
+    scanner = ba.QuantumScanner(None, universe)
+    everyone = scanner.scan_instruments().table
+    for top in (1, 3, 10, 30):
+        assert scanner.scan_instruments(top=top).table.equals(everyone.slice(0, top))
+
+
+def test_history_compares_instruments_at_one_time() -> None:
+    data = {"A": flat(1.0, 5.0, 2.0), "B": flat(2.0, 1.0), "C": flat(3.0, 3.0, 3.0)}
+    found = ba.QuantumScanner(None, data).history(ba.ScanFilter(rank_by=ba.rank(ba.close)), top=1)
+    assert found.symbols == ["C", "A", "C"]

@@ -341,6 +341,8 @@ class QuantumScanner:
         limit = len(chosen) if top is None else top
         if asked.rank_by is not None:
             chosen = _core.best_of(rank, chosen, limit)
+        elif 0 < limit < len(chosen):
+            chosen = self._in_question(chosen, limit)
         score, reasons, patterns = self._score(chosen)
         if asked.rank_by is None:
             everywhere = np.full(len(price), np.nan)
@@ -375,6 +377,20 @@ class QuantumScanner:
         rules = [rule for rule in _score.rules() if _score.columns_of(rule.condition) <= there]
         patterns = {name: expr for name, expr in _score.patterns().items() if _score.columns_of(expr) <= there}
         return rules, patterns
+
+    def _in_question(self, chosen: Places, top: int) -> Places:
+        """Those that can be among the best once patterns are known: patterns take most of the time."""
+        rules, _ = self._rules()
+        nodes, params, places, _ = lower([rule.condition for rule in rules])
+        wanted = np.zeros(len(self._symbols), bool)
+        wanted[chosen] = True
+        values, _, _ = self._native.scan(nodes, params, places, wanted, None)
+        points = np.zeros(len(chosen))
+        for rule, column in zip(rules, values, strict=True):
+            points += rule.points * (column[chosen] == 1.0)
+        least = np.partition(points, len(points) - top)[len(points) - top]
+        kept: Places = chosen[points + _score.PATTERN_POINTS >= least]
+        return kept
 
     def _score(self, chosen: Places) -> tuple[Floats, list[list[str]], list[list[str]]]:
         """Score, reasons and patterns of some instruments."""
@@ -422,10 +438,9 @@ def judged(
         for at in np.flatnonzero(direction).tolist():
             patterns[at].append(f"{name} {'up' if direction[at] > 0 else 'down'}")
     for at, found in enumerate(patterns):
-        rising = [pattern for pattern in found if pattern.endswith(" up")]
-        if rising:
+        if any(pattern.endswith(" up") for pattern in found):
             score[at] += _score.PATTERN_POINTS
-            reasons[at].append(", ".join(rising))
+            reasons[at].append(_score.PATTERN_REASON)
     return score, reasons, patterns
 
 

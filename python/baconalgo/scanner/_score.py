@@ -33,6 +33,9 @@ PATTERNS = (
 #: Points for a pattern that points up; they are given once.
 PATTERN_POINTS = 20
 
+#: What gave them.
+PATTERN_REASON = "pattern up"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -52,13 +55,13 @@ def rules() -> Sequence[Rule]:
     close, volume = ba.close, ba.volume
     strength = ba.rsi(close, 14)
     return (
-        Rule("above its 20-bar average", 10, close > ba.ema(close, 20)),
-        Rule("20-bar average above the 50-bar average", 15, ba.ema(close, 20) > ba.ema(close, 50)),
-        Rule("MACD above its signal line", 10, ba.macd(close).hist > 0),
+        Rule("above EMA 20", 10, close > ba.ema(close, 20)),
+        Rule("EMA 20 above EMA 50", 15, ba.ema(close, 20) > ba.ema(close, 50)),
+        Rule("MACD above signal", 10, ba.macd(close).hist > 0),
         Rule("RSI between 50 and 70", 15, (strength >= 50) & (strength <= 70)),
-        Rule("higher than 10 bars ago", 10, close > ba.lag(close, 10)),
-        Rule("volume above 1.5 times its 20-bar average", 10, volume > 1.5 * ba.sma(volume, 20)),
-        Rule("money flows in (MFI above 50)", 10, ba.mfi(14) > 50),
+        Rule("up over 10 bars", 10, close > ba.lag(close, 10)),
+        Rule("volume over 1.5x average", 10, volume > 1.5 * ba.sma(volume, 20)),
+        Rule("MFI above 50", 10, ba.mfi(14) > 50),
     )
 
 

@@ -197,7 +197,7 @@ def cells(found: ScanTable, rows: int) -> list[list[str]]:
                 *(["–" if rank is None or math.isnan(rank) else f"{rank:,.4g}"] if has_rank else []),
                 f"{table['signal_score'][place]:.0f}",
                 text(times[place]).removesuffix(" 00:00:00"),
-                ", ".join(table["patterns"][place]) or "–",
+                ", ".join(table["patterns"][place]).replace("_", " ") or "–",
                 ", ".join(table["reasons"][place]) or "–",
             ]
         )

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::expr::NodeId;
-use baconalgo_core::scanner::{Live, Long, Plan, Store, Values, ask, best, history};
+use baconalgo_core::scanner::{Live, Long, Plan, Store, Values, ask, ask_history, best};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -36,17 +36,11 @@ fn slice<'a, T: numpy::Element>(array: &'a PyReadonlyArray1<'_, T>, name: &str) 
         .map_err(|_| to_py_err(Error::new(ErrorKind::Data, 1001, name, "must be a contiguous array", "a strided one")))
 }
 
-fn plan(
-    live: &Live,
-    nodes: &[NodeTuple],
-    params: Vec<ParamTuple>,
-    roots: &[usize],
-    rows: usize,
-) -> Result<Plan, Error> {
+fn plan(live: &Live, nodes: &[NodeTuple], params: Vec<ParamTuple>, roots: &[usize]) -> Result<Plan, Error> {
     let build = Build::new(nodes, params)?;
     let values = build.defaults();
     let roots: Vec<(NodeId, usize)> =
-        roots.iter().map(|root| Ok((build.id(*root)?, rows))).collect::<Result<_, Error>>()?;
+        roots.iter().map(|root| Ok((build.id(*root)?, 1))).collect::<Result<_, Error>>()?;
     Plan::try_new(&build.graph, &roots, &values, live.store())
 }
 
@@ -134,16 +128,17 @@ impl Universe {
         roots: Vec<usize>,
     ) -> PyResult<Vec<Floats<'py>>> {
         let columns = self.with(py, |live, pool| {
-            let plan = plan(live, &nodes, params, &roots, usize::MAX)?;
-            let columns = history(live.store(), &plan, pool).into_iter().map(|root| root.concat()).collect();
-            plan.failure().map_or(Ok(columns), |error| Err(error.clone()))
+            let build = Build::new(&nodes, params)?;
+            let roots: Vec<NodeId> = roots.iter().map(|root| build.id(*root)).collect::<Result<_, _>>()?;
+            let columns = ask_history(live.store(), &build.graph, &roots, &build.defaults(), pool)?;
+            Ok(columns.into_iter().map(|root| root.concat()).collect())
         })?;
         Ok(arrays(py, columns))
     }
 
     /// Keeps the values of these roots current from now on.
     fn watch(&self, py: Python<'_>, nodes: Vec<NodeTuple>, params: Vec<ParamTuple>, roots: Vec<usize>) -> PyResult<()> {
-        let plan = self.with(py, |live, _| plan(live, &nodes, params, &roots, 1))?;
+        let plan = self.with(py, |live, _| plan(live, &nodes, params, &roots))?;
         py.detach(|| {
             let mut guard = self.live.write().unwrap_or_else(PoisonError::into_inner);
             *guard = guard.take().map(|live| Live::new(live.into_store(), plan, &self.pool));

@@ -120,11 +120,8 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
         while row < rows {
             let here = |row: usize| inputs.each_ref().map(|column| &column[row]);
             let is_whole = |row: usize| complete || here(row).iter().all(|values| all_finite(*values));
-            if is_steady
-                && all_active
-                && is_whole(row)
-                && T::steady_rows(&self.lanes, inputs.map(|column| &column[row..=row])) > 0
-            {
+            let goes_on = |row: usize| T::steady_rows(&self.lanes, inputs.map(|column| &column[row..=row])) > 0;
+            if is_steady && all_active && is_whole(row) && goes_on(row) {
                 let end = if complete { rows } else { (row..rows).find(|row| !is_whole(*row)).unwrap_or(rows) };
                 let end = row + T::steady_rows(&self.lanes, inputs.map(|column| &column[row..end]));
                 let mut outs =

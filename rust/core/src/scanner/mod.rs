@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 pub use live::{Live, Refused, Update};
 pub use plan::Plan;
-pub use sections::ask;
+pub use sections::{ask, ask_history};
 pub use select::best;
 pub use store::{Long, Store};
 

@@ -1,8 +1,11 @@
 //! Bars of many instruments, eight instruments side by side.
 
+use rayon::ThreadPool;
+
 use super::plan::Universe;
 use super::tile::Tile;
 use crate::error::{Error, ErrorKind};
+use crate::expr::{Graph, Input, NodeId, Table, evaluate_universe};
 use crate::indicators::LANES;
 use crate::types::Ts;
 
@@ -103,6 +106,32 @@ impl Store {
         let (tile, lane) = self.places[instrument];
         let tile = &self.tiles[tile];
         tile.column(column)[tile.start(lane)..].iter().map(|row| row[lane]).collect()
+    }
+
+    /// The columns of an expression that compares instruments, by instrument.
+    pub(super) fn evaluate(
+        &self,
+        graph: &Graph,
+        root: NodeId,
+        values: &[f64],
+        pool: &ThreadPool,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let known: Vec<Option<Input>> = self.names.iter().map(|name| Input::from_name(name)).collect();
+        let copies: Vec<Vec<Vec<f64>>> = (0..self.len())
+            .map(|instrument| (0..self.names.len()).map(|column| self.column(instrument, column)).collect())
+            .collect();
+        let table = |instrument: usize| {
+            let times = &self.times[instrument];
+            let mut table = Table { ts: Some(times), span: self.span, ..Table::default() };
+            for (input, column) in known.iter().zip(&copies[instrument]) {
+                if let Some(input) = input {
+                    table[*input as usize] = Some(column);
+                }
+            }
+            (table, times.len())
+        };
+        let tables: Vec<(Table<'_>, usize)> = (0..self.len()).map(table).collect();
+        evaluate_universe(graph, root, values, &tables, pool)
     }
 
     /// The last row's value of a column; NaN where there is no row.

@@ -102,7 +102,13 @@ fn rules(graph: &mut Graph) -> Vec<NodeId> {
     let obv = call(graph, "obv", &[close, volume], &[]);
     let stochastic = call(graph, "stochastic", &[high, low, close], &[6.0, 3.0, 2.0]);
     let adx = call(graph, "adx", &[high, low, close], &[4.0]);
+    let donchian = call(graph, "donchian", &[high, low], &[9.0]);
+    let bollinger = call(graph, "bollinger", &[close], &[11.0]);
+    let williams = call(graph, "williams_r", &[high, low, close], &[14.0]);
     vec![
+        donchian,
+        bollinger,
+        williams,
         close,
         ema,
         sma,

@@ -3,7 +3,7 @@
 use super::plan::{ALL, Alone, Op, Plan, Value};
 use super::tile::Tile;
 use crate::expr::{Cross, MOST, Table, Trend, evaluate, kernels};
-use crate::indicators::{LANES, Lane, LaneStream, Stream, all_finite};
+use crate::indicators::{LANES, Lane, LaneStream, LaneWindow, Stream, all_finite};
 use crate::types::Ts;
 
 /// The outputs of a step over its last rows: numbers, or conditions.
@@ -34,6 +34,8 @@ pub(super) struct Worker<'a> {
 #[derive(Debug)]
 struct Window {
     stream: Stream,
+    /// Of one row, in vectors, if there is such a way.
+    last: Option<LaneWindow>,
     inputs: Vec<Vec<f64>>,
     outputs: Vec<Vec<f64>>,
 }
@@ -51,6 +53,8 @@ impl<'a> Worker<'a> {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
             Op::Window { inputs, stream, outputs, .. } => Some(Window {
+                // What its parameters are has been checked: it was made with them.
+                last: LaneWindow::try_new(stream.spec(), stream.args()).ok().flatten(),
                 stream: (**stream).clone(),
                 inputs: vec![Vec::new(); inputs.len()],
                 outputs: vec![Vec::new(); *outputs],
@@ -236,6 +240,14 @@ impl<'a> Worker<'a> {
         // that the others do not matter - as long as the window is full. Else a missing row parts them.
         let gap = usize::from(segment < wanted);
         let each = segment + gap;
+        if rows == 1
+            && gap == 0
+            && let Some(last) = &window.last
+            && self.last_row(tile, inputs, segment, last, window.outputs.len(), register)
+        {
+            self.windows[place] = Some(window);
+            return;
+        }
         for (column, input) in window.inputs.iter_mut().zip(inputs) {
             column.resize(each * LANES, f64::NAN);
             let source = self.column(tile, *input, segment);
@@ -271,6 +283,34 @@ impl<'a> Worker<'a> {
             }
         }
         self.windows[place] = Some(window);
+    }
+
+    /// One row of a window, in vectors; `false` if a value is missing.
+    fn last_row(
+        &self,
+        tile: &Tile,
+        inputs: &[Value],
+        segment: usize,
+        last: &LaneWindow,
+        outputs: usize,
+        register: &mut Register,
+    ) -> bool {
+        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        for (column, input) in columns.iter_mut().zip(inputs) {
+            *column = self.column(tile, *input, segment);
+        }
+        let columns = &columns[..inputs.len()];
+        if !columns.iter().all(|column| all_finite(column.as_flattened())) {
+            return false;
+        }
+        let mut out = [[0.0; LANES]; MOST];
+        last.last(columns, &mut out[..outputs]);
+        register.numbers.resize(outputs, Vec::new());
+        for (column, row) in register.numbers.iter_mut().zip(out) {
+            column.clear();
+            column.push(row);
+        }
+        true
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call, from the loop over the steps")]
