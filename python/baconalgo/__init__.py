@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from baconalgo.expr._made import *  # noqa: F403 # the expression functions of all indicators and patterns
     from baconalgo.indicators import ema_state, ema_update, sma_state, sma_update
     from baconalgo.result import BacktestResult
+    from baconalgo.scanner import QuantumScanner, QuantumScannerConfig, ScanFilter, ScanResult, ScanTable
     from baconalgo.signals import SignalAction, SignalConfig, SignalEngine, SignalView, TradingSignal
     from baconalgo.strategy import SignalStrategy, Strategy
 
@@ -157,6 +158,7 @@ _HOMES = {
     ),
     "baconalgo.indicators": ("ema_state", "ema_update", "sma_state", "sma_update"),
     "baconalgo.result": ("BacktestResult",),
+    "baconalgo.scanner": ("QuantumScanner", "QuantumScannerConfig", "ScanFilter", "ScanResult", "ScanTable"),
     "baconalgo.signals": ("SignalAction", "SignalConfig", "SignalEngine", "SignalView", "TradingSignal"),
     "baconalgo.strategy": ("SignalStrategy", "Strategy"),
 }
@@ -192,8 +194,13 @@ __all__ = [
     "OrderLimits",
     "OrderStatus",
     "OrderType",
+    "QuantumScanner",
+    "QuantumScannerConfig",
     "Quote",
     "RiskError",
+    "ScanFilter",
+    "ScanResult",
+    "ScanTable",
     "Side",
     "SignalAction",
     "SignalConfig",

@@ -27,7 +27,9 @@ __all__ = [
     "StrategyBase",
     "Targets",
     "Trade",
+    "Universe",
     "aggregate_bars",
+    "best_of",
     "compute_indicator",
     "ema_weights",
     "evaluate",
@@ -404,3 +406,40 @@ class SignalEngine:
     def active(self) -> list[_Signal]: ...
     def view(self, symbol: str) -> tuple[int, list[float], list[float], list[tuple[str, float, list[int]]]] | None: ...
     def forget(self, symbol: str) -> None: ...
+
+@final
+class Universe:
+    def __new__(
+        cls,
+        columns: list[tuple[str, npt.NDArray[np.float64]]],
+        times: npt.NDArray[np.int64],
+        offsets: list[int],
+        threads: int,
+        span: int = 0,
+    ) -> Self: ...
+    def scan(
+        self,
+        nodes: Any,
+        params: Any,
+        roots: list[int],
+        wanted: npt.NDArray[np.bool_] | None = None,
+        timeout_us: int | None = None,
+    ) -> tuple[list[npt.NDArray[np.float64]], npt.NDArray[np.bool_], list[int]]: ...
+    def history(self, nodes: Any, params: Any, roots: list[int]) -> list[npt.NDArray[np.float64]]: ...
+    def watch(self, nodes: Any, params: Any, roots: list[int]) -> None: ...
+    def values(self) -> list[npt.NDArray[np.float64]]: ...
+    def push(
+        self,
+        instruments: npt.NDArray[np.int64],
+        times: npt.NDArray[np.int64],
+        columns: list[npt.NDArray[np.float64]],
+    ) -> tuple[int, list[tuple[int, int, int, int]]]: ...
+    def add(self, count: int) -> None: ...
+    def ends(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]: ...
+    def times(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def nbytes(self) -> int: ...
+
+def best_of(values: npt.NDArray[np.float64], candidates: npt.NDArray[np.int64], top: int) -> npt.NDArray[np.int64]: ...

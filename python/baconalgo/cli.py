@@ -1,4 +1,4 @@
-"""The command line: ``baconalgo demo | backtest | inspect | doctor``.
+"""The command line: ``baconalgo demo | backtest | scan | inspect | doctor``.
 
 Exit codes: 0 done; 1 bad input, said in one line; 2 the command line itself is wrong; 3 the strategy raised; 130
 Ctrl-C. After 3 and 130 the report of what was computed is still written.
@@ -142,6 +142,61 @@ def backtest(
             title=title_of(strategy),
             monte_carlo=monte_carlo is not None,
             open_page=open_page,
+        )
+    raise typer.Exit(session.code)
+
+
+@app.command()
+def scan(
+    data: Annotated[
+        Path, typer.Option("--data", metavar="PATH", help="File or directory of bars: a file a symbol, or long ones.")
+    ],
+    where: Annotated[str | None, typer.Option(help="Condition on the last bar: 'rsi(close, 14) < 30'.")] = None,
+    rank_by: Annotated[str | None, typer.Option(help="Number to rank by, the largest first; else the score.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many to show at most.")] = 50,
+    symbols: Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these.")] = None,
+    min_price: Annotated[float | None, typer.Option(help="Least last close.")] = None,
+    max_price: Annotated[float | None, typer.Option(help="Largest last close.")] = None,
+    min_volume: Annotated[float | None, typer.Option(help="Least volume of the last bar.")] = None,
+    max_age: Annotated[str | None, typer.Option(help="Oldest last bar, e.g. 1D, back from the newest one.")] = None,
+    sectors: Annotated[str | None, typer.Option(metavar="A,B,...", help="Sectors, as in --instruments.")] = None,
+    instruments: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Table with symbol, sector, market_cap, float, short_interest.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as cores if not given.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow the files: a new table after every change.")] = False,
+    interval: Annotated[float, typer.Option(min=0.05, help="Seconds between looks at the files.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")] = False,
+) -> None:
+    """Scan instruments on their last bar: filter, rank, score, and say why.
+
+    baconalgo scan --data bars/ --where 'rsi(close, 14) < 30' --rank-by 'volume / sma(volume, 20)' --top 20
+    """
+    from baconalgo._session import Session
+
+    with Session(as_json=as_json) as session:
+        from baconalgo.scanner import ScanFilter
+        from baconalgo.scanner._command import scan as run
+
+        asked = ScanFilter(
+            where=where,
+            rank_by=rank_by,
+            min_price=min_price,
+            max_price=max_price,
+            min_volume=min_volume,
+            max_age=max_age,
+            sectors=None if sectors is None else sectors.split(","),
+        )
+        run(
+            data,
+            asked,
+            symbols=None if symbols is None else symbols.split(","),
+            top=top,
+            instruments=instruments,
+            threads=threads,
+            watch=watch,
+            interval=interval,
+            as_json=as_json,
         )
     raise typer.Exit(session.code)
 

@@ -8,7 +8,7 @@
 //! 2  indicators   order   data
 //! 3  patterns   ledger   metrics
 //! 4  expr   risk
-//! 5  signals   strategy   venue
+//! 5  scanner   signals   strategy   venue
 //! 6  engine   sim          (neither imports the other)
 //! 7  backtest
 //! ```
@@ -27,6 +27,7 @@ pub mod order;
 pub mod patterns;
 pub mod risk;
 pub mod rng;
+pub mod scanner;
 pub mod signals;
 pub mod sim;
 pub mod strategy;

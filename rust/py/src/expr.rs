@@ -19,9 +19,9 @@ use crate::statistics::pool;
 
 /// One node: what it does; of a call the name; its operands, places of earlier nodes, and lengths of time; its settings,
 /// each one the place of a parameter or a number; a constant or the place of an output; what a user has written.
-type NodeTuple = (String, String, Vec<usize>, Vec<(Option<usize>, f64)>, f64, Option<Py<CustomIndicator>>);
+pub(crate) type NodeTuple = (String, String, Vec<usize>, Vec<(Option<usize>, f64)>, f64, Option<Py<CustomIndicator>>);
 /// A parameter: name, low, high, default.
-type ParamTuple = (String, f64, f64, f64);
+pub(crate) type ParamTuple = (String, f64, f64, f64);
 /// Names and columns.
 type Columns<'py> = BTreeMap<String, PyReadonlyArray1<'py, f64>>;
 
@@ -29,14 +29,14 @@ fn wrong(rule: &str, value: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Config, 1001, "node", rule, value)
 }
 
-struct Build {
-    graph: Graph,
+pub(crate) struct Build {
+    pub(crate) graph: Graph,
     /// Places in the list are not places in the graph: equal nodes are one there.
     ids: Vec<NodeId>,
 }
 
 impl Build {
-    fn new(nodes: &[NodeTuple], params: Vec<ParamTuple>) -> Result<Self, Error> {
+    pub(crate) fn new(nodes: &[NodeTuple], params: Vec<ParamTuple>) -> Result<Self, Error> {
         let mut build = Self { graph: Graph::new(), ids: Vec::with_capacity(nodes.len()) };
         let params: Vec<usize> = params
             .into_iter()
@@ -50,7 +50,7 @@ impl Build {
         Ok(build)
     }
 
-    fn id(&self, place: usize) -> Result<NodeId, Error> {
+    pub(crate) fn id(&self, place: usize) -> Result<NodeId, Error> {
         self.ids.get(place).copied().ok_or_else(|| wrong("must use nodes before it", place))
     }
 
@@ -123,7 +123,7 @@ impl Build {
         })
     }
 
-    fn defaults(&self) -> Vec<f64> {
+    pub(crate) fn defaults(&self) -> Vec<f64> {
         self.graph.params().iter().map(|param| param.default).collect()
     }
 }

@@ -9,6 +9,7 @@ mod floats;
 mod indicators;
 mod records;
 mod run;
+mod scanner;
 mod settings;
 mod signals;
 mod source;
@@ -36,6 +37,8 @@ mod _core {
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
+    #[pymodule_export]
+    use crate::scanner::{Universe, best_of};
     #[pymodule_export]
     use crate::signals::{SignalEngine, signal_members};
     #[pymodule_export]

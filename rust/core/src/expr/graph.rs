@@ -262,7 +262,7 @@ impl Graph {
     }
 
     /// The rows of a period, given the parameters' values.
-    pub(super) fn rows(&self, period: Period, values: &[f64], least: usize) -> Result<usize, Error> {
+    pub(crate) fn rows(&self, period: Period, values: &[f64], least: usize) -> Result<usize, Error> {
         match period {
             Period::Fixed(rows) => Ok(rows),
             Period::Param(param) => {

@@ -16,7 +16,7 @@ fn zip<A: Copy, O>(a: &[A], b: &[A], out: &mut [O], f: impl Fn(A, A) -> O) {
     }
 }
 
-pub(super) fn unary(op: Unary, a: &[f64], out: &mut [f64]) {
+pub(crate) fn unary(op: Unary, a: &[f64], out: &mut [f64]) {
     match op {
         Unary::Neg => map(a, out, |a| -a),
         Unary::Abs => map(a, out, f64::abs),
@@ -27,7 +27,7 @@ pub(super) fn unary(op: Unary, a: &[f64], out: &mut [f64]) {
     }
 }
 
-pub(super) fn binary(op: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
+pub(crate) fn binary(op: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
     match op {
         Binary::Add => zip(a, b, out, |a, b| a + b),
         Binary::Sub => zip(a, b, out, |a, b| a - b),
@@ -39,7 +39,7 @@ pub(super) fn binary(op: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
     }
 }
 
-pub(super) fn compare(op: Compare, a: &[f64], b: &[f64], out: &mut [u8]) {
+pub(crate) fn compare(op: Compare, a: &[f64], b: &[f64], out: &mut [u8]) {
     match op {
         Compare::Lt => zip(a, b, out, |a, b| u8::from(a < b)),
         Compare::Le => zip(a, b, out, |a, b| u8::from(a <= b)),
@@ -50,18 +50,18 @@ pub(super) fn compare(op: Compare, a: &[f64], b: &[f64], out: &mut [u8]) {
     }
 }
 
-pub(super) fn logic(op: Logic, a: &[u8], b: &[u8], out: &mut [u8]) {
+pub(crate) fn logic(op: Logic, a: &[u8], b: &[u8], out: &mut [u8]) {
     match op {
         Logic::And => zip(a, b, out, |a, b| a & b),
         Logic::Or => zip(a, b, out, |a, b| a | b),
     }
 }
 
-pub(super) fn not(a: &[u8], out: &mut [u8]) {
+pub(crate) fn not(a: &[u8], out: &mut [u8]) {
     map(a, out, |a| a ^ 1);
 }
 
-pub(super) fn choose(condition: &[u8], a: &[f64], b: &[f64], out: &mut [f64]) {
+pub(crate) fn choose(condition: &[u8], a: &[f64], b: &[f64], out: &mut [f64]) {
     for (((out, condition), a), b) in out.iter_mut().zip(condition).zip(a).zip(b) {
         *out = if *condition != 0 { *a } else { *b };
     }

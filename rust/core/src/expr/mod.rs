@@ -23,7 +23,7 @@ mod call;
 mod frame;
 mod graph;
 mod input;
-mod kernels;
+pub(crate) mod kernels;
 mod machine;
 mod node;
 mod program;

@@ -7,7 +7,7 @@ use super::Input;
 pub struct NodeId(pub(super) u32);
 
 impl NodeId {
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -17,7 +17,7 @@ impl NodeId {
 pub struct CallId(pub(super) u32);
 
 impl CallId {
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 }

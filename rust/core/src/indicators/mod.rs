@@ -18,6 +18,8 @@
 //! their state over it; windowed ones give NaN for as long as it lies in the window.
 
 pub mod averages;
+mod lane_window;
+mod lanes;
 pub mod momentum;
 pub mod quotes;
 pub mod rolling;
@@ -31,6 +33,8 @@ pub(crate) mod window;
 use std::fmt::Debug;
 
 pub use averages::{Ema, Sma};
+pub use lane_window::LaneWindow;
+pub use lanes::{LANES, Lane, LaneStream};
 pub use spec::Spec;
 pub use stream::{Erased, Stream};
 

@@ -1,3 +1,7 @@
+mod eight;
+
+pub(super) use eight::{Block, Eight, VALUES, block, write};
+
 /// An average that is part of an indicator: `a = a (1 - k) + x k`, seeded with the mean of the first
 /// `period` values.
 ///
@@ -29,7 +33,8 @@ pub(super) struct Smoothing {
     fours: [f64; 4],
 }
 
-const STRIDE: usize = 8;
+/// Rows at once.
+pub(super) const STRIDE: usize = 8;
 /// Rows that are worked on together.
 const BLOCK: usize = 128;
 

@@ -11,6 +11,7 @@
 //! last bit, because a merge moves one mean towards the other by a part of their difference.
 
 mod delay;
+mod eight;
 mod extremes;
 mod history;
 mod moments;

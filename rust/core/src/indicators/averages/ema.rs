@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, all_finite, check_period};
 
@@ -189,6 +190,26 @@ impl Indicator<1, 1> for Ema {
 
     fn extend(&mut self, [input]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
         Self::extend(self, input, out);
+    }
+}
+
+impl Lanes<1, 1> for Ema {
+    fn is_steady(&self) -> bool {
+        self.is_ready()
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
+        let Self { keep, weight, .. } = lanes[0];
+        let value = drive(
+            each(|lane| lanes[lane].value),
+            inputs,
+            outputs,
+            |value, [x]| *value = each(|lane| step(value[lane], x[lane], keep, weight)),
+            |value| [*value],
+        );
+        for (lane, value) in lanes.iter_mut().zip(value) {
+            lane.value = value;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 use super::chain::Chain;
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Args, Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -92,5 +93,36 @@ impl Indicator<1, 3> for Macd {
             *hist = line - average;
         }
         (self.fast.value, self.slow.value, self.signal.value) = (fast, slow, average);
+    }
+}
+
+impl Lanes<1, 3> for Macd {
+    fn is_steady(&self) -> bool {
+        self.signal.is_ready()
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 3]) {
+        let (fast_step, slow_step, signal_step) = (lanes[0].fast.step, lanes[0].slow.step, lanes[0].signal.step);
+        let [fast, slow, signal] = drive(
+            [
+                each(|lane| lanes[lane].fast.value),
+                each(|lane| lanes[lane].slow.value),
+                each(|lane| lanes[lane].signal.value),
+            ],
+            inputs,
+            outputs,
+            |[fast, slow, signal], [x]| {
+                *fast = each(|lane| fast_step.of(fast[lane], x[lane]));
+                *slow = each(|lane| slow_step.of(slow[lane], x[lane]));
+                *signal = each(|lane| signal_step.of(signal[lane], fast[lane] - slow[lane]));
+            },
+            |[fast, slow, signal]| {
+                let line = each(|lane| fast[lane] - slow[lane]);
+                [line, *signal, each(|lane| line[lane] - signal[lane])]
+            },
+        );
+        for (place, lane) in lanes.iter_mut().enumerate() {
+            (lane.fast.value, lane.slow.value, lane.signal.value) = (fast[place], slow[place], signal[place]);
+        }
     }
 }

@@ -1,4 +1,6 @@
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::Lane;
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::window::{Mean, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -43,5 +45,11 @@ impl Indicator<1, 1> for Sma {
 
     fn extend(&mut self, inputs: [&[f64]; 1], outputs: [&mut [f64]; 1]) {
         self.0.extend(inputs, outputs);
+    }
+}
+
+impl Windowed<1, 1> for Sma {
+    fn of_eight(&self, rows: [&[Lane]; 1]) -> [Lane; 1] {
+        self.0.of_eight(rows)
     }
 }

@@ -1,5 +1,6 @@
 use crate::error::Error;
-use crate::indicators::smoothing::Smoothing;
+use crate::indicators::lanes::{LANES, Lane, Lanes};
+use crate::indicators::smoothing::{Eight, STRIDE, Smoothing, block, write};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -44,5 +45,34 @@ impl Indicator<1, 1> for Wilder {
     fn extend(&mut self, [input]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
         out.copy_from_slice(input);
         self.0.extend(out);
+    }
+}
+
+impl Lanes<1, 1> for Wilder {
+    fn is_steady(&self) -> bool {
+        self.0.is_ready()
+    }
+
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        Eight::are_in_step(lanes.each_ref().map(|lane| &lane.0))
+    }
+
+    fn steady(lanes: &mut [Self; LANES], [input]: [&[Lane]; 1], [out]: [&mut [Lane]; 1]) {
+        let silent = input.len() - out.len();
+        let mut average = Eight::of(lanes.each_ref().map(|lane| &lane.0));
+        let mut row = 0;
+        while row < input.len() {
+            if average.is_steady() && input.len() - row >= STRIDE {
+                write(average.extend(block(input, row)), row, silent, out);
+                row += STRIDE;
+                continue;
+            }
+            let value = average.update(&input[row]);
+            if row >= silent {
+                out[row - silent] = value;
+            }
+            row += 1;
+        }
+        average.put_back(lanes.each_mut().map(|lane| &mut lane.0));
     }
 }

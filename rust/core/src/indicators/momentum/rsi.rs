@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -111,5 +112,32 @@ impl Indicator<1, 1> for Rsi {
             *out = strength(gain, loss);
         }
         (self.before, self.gain, self.loss) = (before, gain, loss);
+    }
+}
+
+impl Lanes<1, 1> for Rsi {
+    fn is_steady(&self) -> bool {
+        self.moves == self.period
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
+        let Self { keep, weight, .. } = lanes[0];
+        let [before, gain, loss] = drive(
+            [each(|lane| lanes[lane].before), each(|lane| lanes[lane].gain), each(|lane| lanes[lane].loss)],
+            inputs,
+            outputs,
+            |[before, gain, loss], [x]| {
+                let difference = each(|lane| x[lane] - before[lane]);
+                let up = each(|lane| moves(difference[lane]).0);
+                let down = each(|lane| moves(difference[lane]).1);
+                *gain = each(|lane| step(gain[lane], up[lane], keep, weight));
+                *loss = each(|lane| step(loss[lane], down[lane], keep, weight));
+                *before = *x;
+            },
+            |[_, gain, loss]| [each(|lane| strength(gain[lane], loss[lane]))],
+        );
+        for (place, lane) in lanes.iter_mut().enumerate() {
+            (lane.before, lane.gain, lane.loss) = (before[place], gain[place], loss[place]);
+        }
     }
 }

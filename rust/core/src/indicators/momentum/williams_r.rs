@@ -1,5 +1,7 @@
 use super::stochastic::part_of_range;
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Range, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -48,5 +50,13 @@ impl Indicator<3, 1> for WilliamsR {
 
     fn extend(&mut self, [high, low, close]: [&[f64]; 3], [out]: [&mut [f64]; 1]) {
         self.0.extend_beside([high, low], [close], [out], |range, [close]| [percent_r(range, close)]);
+    }
+}
+
+impl Windowed<3, 1> for WilliamsR {
+    fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 1] {
+        let [highest, lowest] = self.0.of_eight([high, low]);
+        let close = close[close.len() - 1];
+        [each(|lane| percent_r([highest[lane], lowest[lane]], close[lane]))]
     }
 }

@@ -1,6 +1,7 @@
-use super::smoothing::Smoothing;
-use super::true_range::TrueRange;
+use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
+use super::true_range::{TrueRange, range};
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -51,4 +52,61 @@ impl Indicator<3, 1> for Atr {
         let first = usize::from(out.first().is_some_and(|range| range.is_nan()));
         self.average.extend(&mut out[first..]);
     }
+}
+
+impl Lanes<3, 1> for Atr {
+    fn is_steady(&self) -> bool {
+        !self.ranges.before.is_nan()
+    }
+
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        Eight::are_in_step(lanes.each_ref().map(|lane| &lane.average))
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], [out]: [&mut [Lane]; 1]) {
+        let rows = inputs[0].len();
+        let silent = rows - out.len();
+        let mut average = Eight::of(lanes.each_ref().map(|lane| &lane.average));
+        let mut before = each(|lane| lanes[lane].ranges.before);
+        let mut row = 0;
+        while row < rows {
+            if average.is_steady() && rows - row >= STRIDE {
+                let ranges = ranges(inputs.map(|column| block(column, row)), &mut before);
+                write(average.extend(&ranges), row, silent, out);
+                row += STRIDE;
+                continue;
+            }
+            let value = average.update(&ranges_of(inputs.map(|column| &column[row]), &mut before));
+            if row >= silent {
+                out[row - silent] = value;
+            }
+            row += 1;
+        }
+        for (lane, before) in lanes.iter_mut().zip(before) {
+            lane.ranges.before = before;
+        }
+        average.put_back(lanes.each_mut().map(|lane| &mut lane.average));
+    }
+}
+
+/// The true ranges of a row.
+#[inline(always)]
+pub(super) fn ranges_of([high, low, close]: [&Lane; 3], before: &mut Lane) -> Lane {
+    let ranges = each(|lane| range(high[lane], low[lane], before[lane]));
+    *before = *close;
+    ranges
+}
+
+/// The true ranges of eight rows.
+#[inline(always)]
+pub(super) fn ranges([high, low, close]: [&Block; 3], before: &mut Lane) -> Block {
+    let mut closes = [0.0; VALUES + LANES];
+    closes[..LANES].copy_from_slice(before);
+    closes[LANES..].copy_from_slice(close);
+    before.copy_from_slice(&closes[VALUES..]);
+    let mut ranges = [0.0; VALUES];
+    for i in 0..VALUES {
+        ranges[i] = range(high[i], low[i], closes[i]);
+    }
+    ranges
 }

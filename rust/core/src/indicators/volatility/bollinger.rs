@@ -1,4 +1,6 @@
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::window::{Moments, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -66,5 +68,13 @@ impl Indicator<1, 3> for Bollinger {
         for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {
             [*upper, _, *lower] = bands(*middle, *lower, weight, width);
         }
+    }
+}
+
+impl Windowed<1, 3> for Bollinger {
+    fn of_eight(&self, rows: [&[Lane]; 1]) -> [Lane; 3] {
+        let [mean, squares] = self.window.of_eight(rows);
+        let band = |side: usize| each(|lane| bands(mean[lane], squares[lane], self.weight, self.width)[side]);
+        [band(0), mean, band(2)]
     }
 }

@@ -1,4 +1,6 @@
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Extremes, middle};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -57,5 +59,12 @@ impl Indicator<2, 3> for Donchian {
                 *mid = middle(*upper, *lower);
             }
         }
+    }
+}
+
+impl Windowed<2, 3> for Donchian {
+    fn of_eight(&self, [high, low]: [&[Lane]; 2]) -> [Lane; 3] {
+        let [upper, lower] = self.0.of_eight(0, high, low);
+        [upper, each(|lane| middle(upper[lane], lower[lane])), lower]
     }
 }

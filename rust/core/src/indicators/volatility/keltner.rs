@@ -1,6 +1,8 @@
-use super::smoothing::Smoothing;
+use super::atr::{ranges, ranges_of};
+use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
 use super::true_range::TrueRange;
 use crate::error::Error;
+use crate::indicators::lanes::{LANES, Lane, Lanes, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -209,5 +211,78 @@ impl Indicator<3, 3> for Keltner {
         for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {
             [*upper, _, *lower] = bands(*middle, *upper, width);
         }
+    }
+}
+
+impl Keltner {
+    fn lines(&self) -> Option<&Smooth> {
+        match &self.style {
+            Style::Smooth(lines) => Some(lines),
+            Style::Chester { .. } => None,
+        }
+    }
+}
+
+impl Lanes<3, 3> for Keltner {
+    fn is_steady(&self) -> bool {
+        self.lines().is_some_and(|lines| lines.seen > lines.first)
+    }
+
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        let Some(lines) = lanes.each_ref().map(Self::lines).into_iter().collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].middle))
+            && Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].range))
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], [upper, middle, lower]: [&mut [Lane]; 3]) {
+        let rows = inputs[0].len();
+        let (silent, width) = (rows - upper.len(), lanes[0].width);
+        let mut lines = lanes.each_mut().map(|lane| match &mut lane.style {
+            Style::Smooth(lines) => lines,
+            Style::Chester { .. } => unreachable!("windows are never steady"),
+        });
+        let of_closes = lines[0].of_closes;
+        let mut middles = Eight::of(lines.each_ref().map(|lines| &lines.middle));
+        let mut spans = Eight::of(lines.each_ref().map(|lines| &lines.range));
+        let mut before = each(|lane| lines[lane].ranges.before);
+        let mut row = 0;
+        while row < rows {
+            if middles.is_steady() && spans.is_steady() && rows - row >= STRIDE {
+                let [high, low, close] = inputs.map(|column| block(column, row));
+                let mut prices = *close;
+                if !of_closes {
+                    for i in 0..VALUES {
+                        prices[i] = typical(high[i], low[i], close[i]);
+                    }
+                }
+                let (middles, spans) =
+                    (middles.extend(&prices), spans.extend(&ranges([high, low, close], &mut before)));
+                if row + STRIDE > silent {
+                    let band =
+                        |side: usize| -> Block { std::array::from_fn(|i| bands(middles[i], spans[i], width)[side]) };
+                    write(&band(0), row, silent, upper);
+                    write(middles, row, silent, middle);
+                    write(&band(2), row, silent, lower);
+                }
+                row += STRIDE;
+                continue;
+            }
+            let [high, low, close] = inputs.map(|column| &column[row]);
+            let prices = if of_closes { *close } else { each(|lane| typical(high[lane], low[lane], close[lane])) };
+            let average = middles.update(&prices);
+            let span = spans.update(&ranges_of([high, low, close], &mut before));
+            if row >= silent {
+                let band = |side: usize| each(|lane| bands(average[lane], span[lane], width)[side]);
+                (upper[row - silent], middle[row - silent], lower[row - silent]) = (band(0), average, band(2));
+            }
+            row += 1;
+        }
+        for (lines, before) in lines.iter_mut().zip(before) {
+            lines.ranges.before = before;
+        }
+        middles.put_back(lines.each_mut().map(|lines| &mut lines.middle));
+        spans.put_back(lines.each_mut().map(|lines| &mut lines.range));
     }
 }

@@ -23,7 +23,7 @@ pub(super) static SPEC: Spec = Spec {
 #[derive(Clone, Debug)]
 pub struct TrueRange {
     /// The last close, NaN before there is one.
-    before: f64,
+    pub(super) before: f64,
 }
 
 impl Default for TrueRange {

@@ -1,5 +1,6 @@
 use super::delta::delta;
-use super::running_sum::RunningSum;
+use super::running_sum::{EightSums, RunningSum};
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{BUY_VOLUME, Missing, Output, Reach, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
 
@@ -34,5 +35,26 @@ impl Indicator<2, 1> for Cvd {
             *out = delta(*volume, *buy_volume);
         }
         self.0.extend(out);
+    }
+}
+
+impl Lanes<2, 1> for Cvd {
+    fn is_steady(&self) -> bool {
+        true
+    }
+
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        EightSums::are_in_step(lanes.each_ref().map(|lane| &lane.0))
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
+        let sums = drive(
+            EightSums::of(lanes.each_ref().map(|lane| &lane.0)),
+            inputs,
+            outputs,
+            |sums, [volume, buy_volume]| sums.add(each(|lane| delta(volume[lane], buy_volume[lane]))),
+            |sums| [sums.value()],
+        );
+        sums.put_back(lanes.each_mut().map(|lane| &mut lane.0));
     }
 }

@@ -1,4 +1,5 @@
-use super::running_sum::RunningSum;
+use super::running_sum::{EightSums, RunningSum};
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{CLOSE, Missing, Output, Reach, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
 
@@ -62,5 +63,33 @@ impl Indicator<2, 1> for Obv {
         }
         self.before = *last;
         self.sum.extend(out);
+    }
+}
+
+impl Lanes<2, 1> for Obv {
+    fn is_steady(&self) -> bool {
+        true
+    }
+
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        EightSums::are_in_step(lanes.each_ref().map(|lane| &lane.sum))
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
+        let state = (each(|lane| lanes[lane].before), EightSums::of(lanes.each_ref().map(|lane| &lane.sum)));
+        let (before, sums) = drive(
+            state,
+            inputs,
+            outputs,
+            |(before, sums), [close, volume]| {
+                sums.add(each(|lane| signed(before[lane], close[lane], volume[lane])));
+                *before = *close;
+            },
+            |(_, sums)| [sums.value()],
+        );
+        for (lane, before) in lanes.iter_mut().zip(before) {
+            lane.before = before;
+        }
+        sums.put_back(lanes.each_mut().map(|lane| &mut lane.sum));
     }
 }

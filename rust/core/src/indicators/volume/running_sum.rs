@@ -1,3 +1,5 @@
+use crate::indicators::lanes::{LANES, Lane, each};
+
 /// A sum of all rows so far, in blocks of four: within a block from its first row on, on top of the sum of
 /// the blocks before.
 ///
@@ -15,6 +17,47 @@ pub(super) struct RunningSum {
 }
 
 const BLOCK: usize = 4;
+
+/// The sums of eight instruments that are at the same row of a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EightSums {
+    whole: Lane,
+    part: Lane,
+    rows: usize,
+}
+
+impl EightSums {
+    pub(super) fn of(lanes: [&RunningSum; LANES]) -> Self {
+        Self { whole: each(|lane| lanes[lane].whole), part: each(|lane| lanes[lane].part), rows: lanes[0].rows }
+    }
+
+    /// Whether the eight are at the same row of a block.
+    pub(super) fn are_in_step(lanes: [&RunningSum; LANES]) -> bool {
+        lanes.iter().all(|lane| lane.rows == lanes[0].rows)
+    }
+
+    #[inline(always)]
+    pub(super) fn add(&mut self, values: Lane) {
+        self.part = each(|lane| self.part[lane] + values[lane]);
+        self.rows += 1;
+        if self.rows == BLOCK {
+            *self = Self { whole: each(|lane| self.whole[lane] + self.part[lane]), part: [0.0; LANES], rows: 0 };
+        }
+    }
+
+    /// The sums.
+    #[inline(always)]
+    pub(super) fn value(&self) -> Lane {
+        // At the start of a block the part is 0: adding it changes nothing, not even the sign of a zero sum.
+        each(|lane| if self.rows == 0 { self.whole[lane] } else { self.whole[lane] + self.part[lane] })
+    }
+
+    pub(super) fn put_back(self, lanes: [&mut RunningSum; LANES]) {
+        for (place, lane) in lanes.into_iter().enumerate() {
+            *lane = RunningSum { whole: self.whole[place], part: self.part[place], rows: self.rows };
+        }
+    }
+}
 
 impl RunningSum {
     /// Takes a value, gives the sum.

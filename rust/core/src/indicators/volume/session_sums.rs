@@ -1,4 +1,5 @@
-use super::running_sum::RunningSum;
+use super::running_sum::{EightSums, RunningSum};
+use crate::indicators::lanes::{LANES, Lane, each};
 
 /// Sums over a session, of the first `N` of: volume, volume times distance, volume times squared distance.
 ///
@@ -16,6 +17,11 @@ impl<const N: usize> SessionSums<N> {
     pub(super) fn new() -> Self {
         // No session: not even equal to itself.
         Self { session: f64::NAN, origin: f64::NAN, sums: [RunningSum::default(); N] }
+    }
+
+    /// Which session it is.
+    pub(super) const fn session(&self) -> f64 {
+        self.session
     }
 
     /// Takes a row, gives the origin and the sums; an origin of NaN while there was no volume.
@@ -75,6 +81,42 @@ impl<const N: usize> SessionSums<N> {
                 finish(outs, rows, self.origin);
             }
             at = end;
+        }
+    }
+}
+
+/// The sums of eight instruments that have an origin and are at the same row of a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EightSessions<const N: usize> {
+    pub(super) origin: Lane,
+    pub(super) sums: [EightSums; N],
+}
+
+impl<const N: usize> EightSessions<N> {
+    pub(super) fn of(lanes: [&SessionSums<N>; LANES]) -> Self {
+        Self {
+            origin: each(|lane| lanes[lane].origin),
+            sums: std::array::from_fn(|power| EightSums::of(lanes.map(|lane| &lane.sums[power]))),
+        }
+    }
+
+    pub(super) fn are_in_step(lanes: [&SessionSums<N>; LANES]) -> bool {
+        lanes.iter().all(|lane| !lane.origin.is_nan()) && EightSums::are_in_step(lanes.map(|lane| &lane.sums[0]))
+    }
+
+    /// Takes a row that goes on with the sessions.
+    #[inline(always)]
+    pub(super) fn add(&mut self, [high, low, close, volume]: [&Lane; 4]) {
+        let away = each(|lane| high[lane] + low[lane] + close[lane] - self.origin[lane]);
+        // Each power by itself, so that the lanes are vectors.
+        for (power, sum) in self.sums.iter_mut().enumerate() {
+            sum.add(each(|lane| weighted::<N>(away[lane], volume[lane])[power]));
+        }
+    }
+
+    pub(super) fn put_back(self, mut lanes: [&mut SessionSums<N>; LANES]) {
+        for (power, sum) in self.sums.into_iter().enumerate() {
+            sum.put_back(lanes.each_mut().map(|lane| &mut lane.sums[power]));
         }
     }
 }

@@ -1,4 +1,5 @@
-use super::session_sums::SessionSums;
+use super::session_sums::{EightSessions, SessionSums};
+use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Reach, SESSION, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
 
@@ -63,5 +64,37 @@ impl Indicator<5, 1> for Vwap {
                 *out = average(origin, *volume, *out);
             }
         });
+    }
+}
+
+impl Lanes<5, 1> for Vwap {
+    fn is_steady(&self) -> bool {
+        true
+    }
+
+    fn are_in_step(lanes: &[Self; LANES]) -> bool {
+        EightSessions::are_in_step(lanes.each_ref().map(|lane| &lane.sums))
+    }
+
+    fn steady_rows(lanes: &[Self; LANES], [.., sessions]: [&[Lane]; 5]) -> usize {
+        let known = each(|lane| lanes[lane].sums.session());
+        sessions
+            .iter()
+            .take_while(|session| (0..LANES).fold(true, |same, lane| same & (session[lane] == known[lane])))
+            .count()
+    }
+
+    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 5], outputs: [&mut [Lane]; 1]) {
+        let sums = drive(
+            EightSessions::of(lanes.each_ref().map(|lane| &lane.sums)),
+            inputs,
+            outputs,
+            |sums, [high, low, close, volume, _]| sums.add([high, low, close, volume]),
+            |sums| {
+                let [volumes, firsts] = sums.sums.map(|sum| sum.value());
+                [each(|lane| average(sums.origin[lane], volumes[lane], firsts[lane]))]
+            },
+        );
+        sums.put_back(lanes.each_mut().map(|lane| &mut lane.sums));
     }
 }

@@ -1,0 +1,194 @@
+"""Bars of a universe: from tables and files to columns, one instrument after the other."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from baconalgo.data import _open
+from baconalgo.data._columns import Meaning, recognise
+from baconalgo.data._inputs import Csv, Input
+from baconalgo.data._times import nanos, unit_of
+from baconalgo.errors import DataError
+from baconalgo.scanner._sessions import regular
+from baconalgo.scanner._settings import QuantumScannerConfig
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+#: The columns that a universe can have.
+COLUMNS = ("open", "high", "low", "close", "volume", "buy_volume")
+_BUY_VOLUME = {"buyvolume", "takerbuyvolume", "takerbuybasevolume", "takerbuybaseassetvolume", "buy"}
+_PLAIN = re.compile(r"[^a-z0-9]")
+
+
+@dataclass
+class Bars:
+    """Bars as columns, by symbol and time."""
+
+    symbols: list[str]
+    times: Whole
+    columns: dict[str, Floats]
+    offsets: Whole
+    #: Rows that were left out, by reason.
+    left_out: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    #: How long a bar lasts, ns: the most frequent step; 0 if there is none.
+    span: int = 0
+
+
+@dataclass
+class _Piece:
+    """Rows of one table: codes into its own symbols."""
+
+    symbols: list[str]
+    codes: Whole
+    times: Whole
+    columns: dict[str, Floats]
+
+
+def read(data: Any, config: QuantumScannerConfig) -> Bars:
+    """All bars of what holds them.
+
+    Raises
+    ------
+    DataError
+        If it holds no bars, or bars without a symbol.
+    """
+    began = time.perf_counter()
+    pieces = list(_pieces(data))
+    symbols = sorted({symbol for piece in pieces for symbol in piece.symbols})
+    place = {symbol: at for at, symbol in enumerate(symbols)}
+    codes = np.concatenate([_recoded(piece, place) for piece in pieces])
+    times = np.concatenate([piece.times for piece in pieces])
+    names = [name for name in COLUMNS if any(name in piece.columns for piece in pieces)]
+    columns = {name: np.concatenate([_column(piece, name) for piece in pieces]) for name in names}
+    bars = _settle(symbols, codes, times, columns, config)
+    bars.seconds = time.perf_counter() - began
+    return bars
+
+
+def read_more(data: Any) -> tuple[list[str], Whole, Whole, dict[str, Floats]]:
+    """New bars in the order they are given: symbols, which one each row is of, times, columns."""
+    pieces = list(_pieces(data))
+    symbols = sorted({symbol for piece in pieces for symbol in piece.symbols})
+    place = {symbol: at for at, symbol in enumerate(symbols)}
+    codes = np.concatenate([_recoded(piece, place) for piece in pieces])
+    times = np.concatenate([piece.times for piece in pieces])
+    names = [name for name in COLUMNS if any(name in piece.columns for piece in pieces)]
+    return symbols, codes, times, {name: np.concatenate([_column(piece, name) for piece in pieces]) for name in names}
+
+
+def _settle(
+    symbols: list[str], codes: Whole, times: Whole, columns: dict[str, Floats], config: QuantumScannerConfig
+) -> Bars:
+    """By symbol, then time; of several rows of one time the last one counts."""
+    left_out: dict[str, int] = {}
+    same = codes[1:] == codes[:-1]
+    if not ((codes[1:] > codes[:-1]) | (same & (times[1:] >= times[:-1]))).all():
+        order = np.lexsort((times, codes))
+        codes, times = codes[order], times[order]
+        columns = {name: column[order] for name, column in columns.items()}
+    keep = np.ones(len(codes), bool)
+    if len(codes) > 1:
+        keep[:-1] = (codes[1:] != codes[:-1]) | (times[1:] != times[:-1])
+    if not keep.all():
+        left_out["a later row has the same time"] = int((~keep).sum())
+    if config.session is not None:
+        inside = regular(times, config.session, premarket=config.enable_premarket, afterhours=config.enable_afterhours)
+        # Daily and longer bars begin at midnight: they have no hours.
+        inside |= _is_daily(codes, times)
+        if not inside.all():
+            left_out["outside of the sessions that are enabled"] = int((keep & ~inside).sum())
+            keep &= inside
+    if not keep.all():
+        codes, times = codes[keep], times[keep]
+        columns = {name: column[keep] for name, column in columns.items()}
+    offsets = np.searchsorted(codes, np.arange(len(symbols) + 1)).astype(np.int64)
+    return Bars(symbols, times, columns, offsets, left_out, span=_span(codes, times))
+
+
+def _span(codes: Whole, times: Whole) -> int:
+    steps = np.diff(times)[codes[1:] == codes[:-1]]
+    if not len(steps):
+        return 0
+    lengths, counts = np.unique(steps, return_counts=True)
+    return int(lengths[np.argmax(counts)])
+
+
+def _is_daily(codes: Whole, times: Whole) -> bool:
+    steps = np.diff(times)[codes[1:] == codes[:-1]]
+    return bool(len(steps)) and float(np.median(steps)) >= 72_000e9
+
+
+def _pieces(data: Any) -> Iterator[_Piece]:
+    meanings: dict[Any, tuple[Meaning, str | None]] = {}
+    found = False
+    for symbol, _, source in _open.inputs(data):
+        key = tuple((field.name, field.type) for field in source.schema)
+        if key not in meanings:
+            meanings[key] = recognise(source.schema, kind="bars", source=source.name), _buy_volume(source.schema)
+        yield _piece(symbol, source, *meanings[key])
+        found = True
+    if not found:
+        raise DataError("data", "must have bars", "nothing", code=1108)
+
+
+def _buy_volume(schema: pa.Schema) -> str | None:
+    return next((name for name in schema.names if _PLAIN.sub("", name.lower()) in _BUY_VOLUME), None)
+
+
+def _piece(symbol: str | None, source: Input, meaning: Meaning, buy_volume: str | None) -> _Piece:
+    names = {role: column.name for role, column in meaning.columns.items()}
+    if buy_volume is not None:
+        names["buy_volume"] = buy_volume
+    if isinstance(source, Csv):
+        source = source.with_floats(name for role, name in names.items() if role in COLUMNS)
+    table = source.table(list(dict.fromkeys(names.values())))
+    stamps = table.column(names["ts"])
+    if stamps.null_count:
+        raise DataError("ts", f"must be there on every row of {source.name}", f"{stamps.null_count} nulls", code=1102)
+    times = nanos(stamps, unit_of(stamps, None))
+    columns = {}
+    for role in COLUMNS:
+        if role in names:
+            decimals = meaning.columns[role].decimals if role in meaning.columns else None
+            columns[role] = _floats(table.column(names[role]), decimals)
+    if "symbol" in names:
+        encoded = table.column(names["symbol"]).combine_chunks().dictionary_encode()
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = (
+                pa.concat_arrays(encoded.chunks)
+                if encoded.num_chunks
+                else pa.array([], pa.string()).dictionary_encode()
+            )
+        if encoded.null_count:
+            raise DataError("symbol", f"must be there on every row of {source.name}", "null", code=1102)
+        symbols = [str(value) for value in encoded.dictionary.to_pylist()]
+        return _Piece(symbols, encoded.indices.to_numpy().astype(np.int64), times, columns)
+    if symbol is None:
+        raise DataError(
+            "symbol", f"must be a column of {source.name}, or the data a dict of tables", "not found", code=1101
+        )
+    return _Piece([symbol], np.zeros(len(times), np.int64), times, columns)
+
+
+def _floats(column: pa.ChunkedArray, decimals: int | None) -> Floats:
+    values = np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    return values if decimals is None else values / 10.0**decimals
+
+
+def _column(piece: _Piece, name: str) -> Floats:
+    column = piece.columns.get(name)
+    return np.full(len(piece.times), np.nan) if column is None else column
+
+
+def _recoded(piece: _Piece, place: dict[str, int]) -> Whole:
+    return np.array([place[symbol] for symbol in piece.symbols] or [0], np.int64)[piece.codes]

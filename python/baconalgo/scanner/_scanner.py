@@ -1,0 +1,474 @@
+"""The scanner."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from baconalgo import _core
+from baconalgo.config import Time, length_ns, time_ns
+from baconalgo.errors import ConfigError, DataError
+from baconalgo.expr import Expr
+from baconalgo.expr._lower import lower
+from baconalgo.scanner import _bars, _score
+from baconalgo.scanner._settings import QuantumScannerConfig, ScanFilter
+from baconalgo.scanner._static import Instruments
+from baconalgo.scanner._table import SCHEMA, ScanTable
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+_NEVER = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerStats:
+    """What a scanner has done so far."""
+
+    instruments: int
+    """Instruments in the universe."""
+    bars: int
+    """Bars in memory."""
+    nbytes: int
+    """Bytes that they take."""
+    load_seconds: float
+    """What reading them took."""
+    left_out: Mapping[str, int]
+    """Rows of the data that are not used, by reason."""
+    scans: int
+    """Scans so far."""
+    instruments_scanned: int
+    """Instruments that they looked at."""
+    timeouts: int
+    """Instruments that they did not reach in time."""
+    last_scan_seconds: float | None
+    """What the last scan took."""
+    bars_taken: int
+    """Bars that came in live."""
+    bars_refused: int
+    """Live bars that were not after the last bar of their instrument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What became of live bars."""
+
+    taken: int
+    """How many were taken."""
+    refused: list[DataError]
+    """Those that were not after the last bar of their instrument, each one with its symbol and times."""
+
+
+class QuantumScanner:
+    """Filters, ranks and scores thousands of instruments on their last bar.
+
+    Parameters
+    ----------
+    config
+        How it works; :class:`QuantumScannerConfig` with its defaults if None.
+    data
+        Bars: a table with a column `symbol`, a dict of tables by symbol, a file, or a directory of Parquet, CSV or
+        Arrow files (a file a symbol, or long ones). Reading takes most of the time and is done here, once.
+    instruments
+        A table with `symbol` and any of `sector`, `market_cap`, `float` and `short_interest`.
+
+    Raises
+    ------
+    DataError
+        If there are no bars in it.
+
+    Examples
+    --------
+    >>> import baconalgo as ba
+    >>> day = 86_400_000_000_000
+    >>> def bars(*closes):
+    ...     ts = [1_700_006_400_000_000_000 + day * i for i in range(len(closes))]
+    ...     return pa.table({"ts": ts, "open": closes, "high": closes, "low": closes, "close": closes})
+    >>> scanner = ba.QuantumScanner(None, {"UP": bars(1.0, 2.0, 4.0), "DOWN": bars(4.0, 2.0, 1.0)})
+    >>> found = scanner.scan_instruments(filter=ba.ScanFilter(where=ba.close > ba.lag(ba.close, 1)))
+    >>> found.symbols
+    ['UP']
+    """
+
+    def __init__(self, config: QuantumScannerConfig | None, data: Any, *, instruments: Any = None) -> None:
+        self.config = QuantumScannerConfig() if config is None else config
+        if not isinstance(self.config, QuantumScannerConfig):
+            raise ConfigError("config", "must be a QuantumScannerConfig", repr(config))
+        bars = _bars.read(data, self.config)
+        self._symbols = bars.symbols
+        self._place = {symbol: place for place, symbol in enumerate(bars.symbols)}
+        self._static = None if instruments is None else Instruments(instruments)
+        began = time.perf_counter()
+        self._native = _core.Universe(
+            list(bars.columns.items()), bars.times, bars.offsets.tolist(), self.config.threads, bars.span
+        )
+        self._load_seconds = bars.seconds + time.perf_counter() - began
+        self._left_out = bars.left_out
+        self._scans = self._scanned = self._timeouts = self._taken = self._refused = 0
+        self._last_seconds: float | None = None
+        self._watched: tuple[list[str] | None, ScanFilter, int | None, list[Expr]] | None = None
+
+    @property
+    def symbols(self) -> list[str]:
+        """The instruments of the universe."""
+        return list(self._symbols)
+
+    def __len__(self) -> int:
+        return len(self._symbols)
+
+    def __repr__(self) -> str:
+        stats = self.get_stats()
+        size = f"{stats.nbytes / 1e6:,.1f} MB"
+        return f"QuantumScanner({stats.instruments:,} instruments, {stats.bars:,} bars, {size})"
+
+    def scan_instruments(
+        self,
+        symbols: Iterable[str] | None = None,
+        filter: ScanFilter | None = None,
+        *,
+        top: int | None = None,  # noqa: A002 # the name of the contract
+    ) -> ScanTable:
+        """Look at the last bar of instruments.
+
+        Parameters
+        ----------
+        symbols
+            Which ones; all if None. Those without data are in `skipped`.
+        filter
+            What passes, and in what order.
+        top
+            How many to return at most; all that pass if None.
+
+        Raises
+        ------
+        ConfigError
+            If the filter asks for columns or fields that the data does not have.
+        """
+        began = time.perf_counter()
+        asked = ScanFilter() if filter is None else filter
+        wanted, skipped = self._wanted(symbols, asked)
+        roots = self._roots(asked)
+        nodes, params, places, _ = lower(roots)
+        values, done, warm_ups = self._native.scan(nodes, params, places, wanted, self.config.timeout_us)
+        found = self._found(asked, wanted, skipped, values, done, warm_ups, began, top)
+        self._note(found, int(wanted.sum()))
+        return found
+
+    def watch(
+        self, symbols: Iterable[str] | None = None, filter: ScanFilter | None = None, *, top: int | None = None
+    ) -> ScanTable:  # noqa: A002 # as above
+        """Keep a scan current: from now on, :meth:`update` brings it forward, :meth:`current` shows it."""
+        asked = ScanFilter() if filter is None else filter
+        roots = self._roots(asked)
+        nodes, params, places, _ = lower(roots)
+        self._native.watch(nodes, params, places)
+        self._watched = (None if symbols is None else list(symbols), asked, top, roots)
+        return self.current()
+
+    def current(self) -> ScanTable:
+        """The scan that is watched, after the last update.
+
+        Raises
+        ------
+        ConfigError
+            If none is watched.
+        """
+        if self._watched is None:
+            raise ConfigError("watch", "must be called before", "nothing")
+        began = time.perf_counter()
+        symbols, asked, top, roots = self._watched
+        wanted, skipped = self._wanted(symbols, asked)
+        values = self._native.values()
+        done = np.ones(len(self), bool)
+        found = self._found(asked, wanted, skipped, values, done, [0] * len(roots), began, top)
+        self._note(found, int(wanted.sum()))
+        return found
+
+    def update(self, bars: Any) -> Update:
+        """Take closed bars as they come: any table that has the columns of the data, symbols new or known.
+
+        A bar that is not after the last one of its instrument is refused and counted; it changes nothing, and the
+        others are taken.
+
+        Raises
+        ------
+        DataError
+            If it holds no bars.
+        """
+        return self._take(*_bars.read_more(bars))
+
+    def _take(self, symbols: list[str], codes: Places, times: Places, columns: dict[str, Floats]) -> Update:
+        fresh = [symbol for symbol in symbols if symbol not in self._place]
+        if fresh:
+            self._native.add(len(fresh))
+            for symbol in fresh:
+                self._place[symbol] = len(self._symbols)
+                self._symbols.append(symbol)
+        place = np.array([self._place[symbol] for symbol in symbols], np.int64)[codes]
+        names = self._native.names
+        missing = np.full(len(times), np.nan)
+        taken, refused = self._native.push(place, times, [columns.get(name, missing) for name in names])
+        self._taken += taken
+        self._refused += len(refused)
+        errors = [
+            DataError("ts", f"must be after the last bar of {self._symbols[at]}, {_when(last)}", _when(ts), code=1103)
+            for _, at, ts, last in refused
+        ]
+        return Update(taken, errors)
+
+    def history(
+        self,
+        filter: ScanFilter | None = None,  # noqa: A002 # the name of the contract
+        start: Time | None = None,
+        end: Time | None = None,
+        *,
+        symbols: Iterable[str] | None = None,
+        top: int | None = None,
+    ) -> ScanTable:
+        """What the scan would have shown at each bar of [start, end).
+
+        An instrument is in the universe of a time if it has a bar of that time: none is known before its first bar
+        or after its last one. The rows are by time, then in the order of a scan; `top` counts for each time.
+        """
+        from baconalgo.scanner._history import history
+
+        return history(self, ScanFilter() if filter is None else filter, start, end, symbols, top)
+
+    def get_stats(self) -> ScannerStats:
+        """What the scanner has done so far."""
+        lengths, _ = self._native.ends()
+        return ScannerStats(
+            instruments=len(self._symbols),
+            bars=int(lengths.sum()),
+            nbytes=self._native.nbytes,
+            load_seconds=self._load_seconds,
+            left_out=dict(self._left_out),
+            scans=self._scans,
+            instruments_scanned=self._scanned,
+            timeouts=self._timeouts,
+            last_scan_seconds=self._last_seconds,
+            bars_taken=self._taken,
+            bars_refused=self._refused,
+        )
+
+    def _note(self, found: ScanTable, looked_at: int) -> None:
+        late = sum(reason == TIMEOUT for reason in found.skipped.values())
+        self._scans += 1
+        self._scanned += looked_at - late
+        self._timeouts += late
+        self._last_seconds = found.seconds
+
+    def _wanted(self, symbols: Iterable[str] | None, asked: ScanFilter) -> tuple[npt.NDArray[np.bool_], dict[str, str]]:
+        """Which instruments to look at, and which ones cannot be."""
+        skipped: dict[str, str] = {}
+        if isinstance(symbols, str):
+            raise ConfigError("symbols", "must be a list of symbols", repr(symbols))
+        if symbols is None:
+            wanted = np.ones(len(self._symbols), bool)
+        else:
+            wanted = np.zeros(len(self._symbols), bool)
+            for symbol in symbols:
+                place = self._place.get(symbol)
+                if place is None:
+                    skipped[str(symbol)] = "not in the data"
+                else:
+                    wanted[place] = True
+        if self._static is not None:
+            wanted &= self._static.passing(asked, self._symbols, wanted, skipped)
+        elif any(getattr(asked, name) is not None for name in STATIC):
+            name = next(name for name in STATIC if getattr(asked, name) is not None)
+            raise ConfigError(
+                name, "must have a table of instruments: QuantumScanner(..., instruments=table)", getattr(asked, name)
+            )
+        return wanted, skipped
+
+    def _roots(self, asked: ScanFilter) -> list[Expr]:
+        """Price, volume if there is one, condition, rank."""
+        import baconalgo as ba
+
+        has_volume = "volume" in self._native.names
+        if asked.min_volume is not None and not has_volume:
+            raise ConfigError("min_volume", "must have a column volume in the data", asked.min_volume)
+        always: Expr = ba.close == ba.close
+        where = always if asked.where is None else asked.where
+        rank = ba.close if asked.rank_by is None else asked.rank_by
+        assert isinstance(where, Expr)
+        assert isinstance(rank, Expr)
+        return [ba.close, ba.volume if has_volume else ba.close, where, rank]
+
+    def _found(
+        self,
+        asked: ScanFilter,
+        wanted: npt.NDArray[np.bool_],
+        skipped: dict[str, str],
+        values: list[Floats],
+        done: npt.NDArray[np.bool_],
+        warm_ups: list[int],
+        began: float,
+        top: int | None,
+    ) -> ScanTable:
+        price, volume, holds, rank = values
+        if "volume" not in self._native.names:
+            volume = np.full(len(price), np.nan)
+        lengths, last = self._native.ends()
+        passing = wanted & done & passes(asked, price, volume, holds)
+        unsure = wanted & ~passing
+        needs = max(warm_ups[2:] or [0]) + 1
+        newest = int(last[wanted].max()) if wanted.any() else _NEVER
+        stale = np.zeros(len(price), bool)
+        if asked.max_age is not None and newest != _NEVER:
+            stale = wanted & (lengths > 0) & (last < newest - length_ns("max_age", asked.max_age))
+            passing &= ~stale
+        there = unsure & (lengths > 0)
+        short = there & done & (lengths < needs)
+        for mask, reason in (
+            (unsure & (lengths == 0), "no bars"),
+            (there & ~done, TIMEOUT),
+            (there & done & np.isnan(price), "last bar has no close"),
+            (short, f"too few bars: {{}} of {needs}"),
+            (stale, "last bar too old: {}"),
+        ):
+            for at in np.flatnonzero(mask):
+                detail = int(lengths[at]) if mask is short else _when(int(last[at]))
+                skipped.setdefault(self._symbols[at], reason.format(detail))
+        chosen = np.flatnonzero(passing)
+        limit = len(chosen) if top is None else top
+        if asked.rank_by is not None:
+            chosen = _core.best_of(rank, chosen, limit)
+        elif 0 < limit < len(chosen):
+            chosen = self._in_question(chosen, limit)
+        score, reasons, patterns = self._score(chosen)
+        if asked.rank_by is None:
+            everywhere = np.full(len(price), np.nan)
+            everywhere[chosen] = score
+            order = np.argsort(chosen)
+            best = _core.best_of(everywhere, chosen, limit)
+            back = order[np.searchsorted(chosen, best, sorter=order)]
+            score, reasons, patterns = score[back], [reasons[at] for at in back], [patterns[at] for at in back]
+            chosen, rank = best, everywhere
+        table = rows(
+            [self._symbols[at] for at in chosen],
+            price[chosen],
+            volume[chosen],
+            patterns,
+            score,
+            reasons,
+            last[chosen],
+            rank[chosen],
+        )
+        return ScanTable(
+            table,
+            complete=TIMEOUT not in skipped.values(),
+            skipped=skipped,
+            scanned=int(wanted.sum()),
+            seconds=time.perf_counter() - began,
+            title=repr(asked),
+        )
+
+    def _rules(self) -> tuple[list[_score.Rule], dict[str, Expr]]:
+        """Conditions of the score and patterns that the data has the columns for."""
+        there = set(self._native.names)
+        rules = [rule for rule in _score.rules() if _score.columns_of(rule.condition) <= there]
+        patterns = {name: expr for name, expr in _score.patterns().items() if _score.columns_of(expr) <= there}
+        return rules, patterns
+
+    def _in_question(self, chosen: Places, top: int) -> Places:
+        """Those that can be among the best once patterns are known: patterns take most of the time."""
+        rules, _ = self._rules()
+        nodes, params, places, _ = lower([rule.condition for rule in rules])
+        wanted = np.zeros(len(self._symbols), bool)
+        wanted[chosen] = True
+        values, _, _ = self._native.scan(nodes, params, places, wanted, None)
+        points = np.zeros(len(chosen))
+        for rule, column in zip(rules, values, strict=True):
+            points += rule.points * (column[chosen] == 1.0)
+        least = np.partition(points, len(points) - top)[len(points) - top]
+        kept: Places = chosen[points + _score.PATTERN_POINTS >= least]
+        return kept
+
+    def _score(self, chosen: Places) -> tuple[Floats, list[list[str]], list[list[str]]]:
+        """Score, reasons and patterns of some instruments."""
+        if not len(chosen):
+            return np.zeros(0), [], []
+        rules, patterns = self._rules()
+        nodes, params, places, _ = lower([*(rule.condition for rule in rules), *patterns.values()])
+        wanted = np.zeros(len(self._symbols), bool)
+        wanted[chosen] = True
+        values, _, _ = self._native.scan(nodes, params, places, wanted, None)
+        held = [column[chosen] == 1.0 for column in values[: len(rules)]]
+        directions = [np.nan_to_num(column[chosen]) for column in values[len(rules) :]]
+        return judged(rules, held, list(patterns), directions)
+
+
+STATIC = ("sectors", "min_market_cap", "min_float", "min_short_interest")
+TIMEOUT = "timeout"
+
+
+def passes(asked: ScanFilter, price: Floats, volume: Floats, holds: Floats) -> npt.NDArray[np.bool_]:
+    """Which rows pass what a filter says of the bar itself."""
+    passing: npt.NDArray[np.bool_] = (holds == 1.0) & ~np.isnan(price)
+    if asked.min_volume is not None:
+        passing &= volume >= asked.min_volume
+    if asked.min_price is not None:
+        passing &= price >= asked.min_price
+    if asked.max_price is not None:
+        passing &= price <= asked.max_price
+    return passing
+
+
+def judged(
+    rules: list[_score.Rule], held: list[npt.NDArray[np.bool_]], names: list[str], directions: list[Floats]
+) -> tuple[Floats, list[list[str]], list[list[str]]]:
+    """Score, reasons and patterns of each row."""
+    rows = len(held[0]) if held else len(directions[0]) if directions else 0
+    score = np.zeros(rows)
+    reasons: list[list[str]] = [[] for _ in range(rows)]
+    patterns: list[list[str]] = [[] for _ in range(rows)]
+    for rule, holds in zip(rules, held, strict=True):
+        score[holds] += rule.points
+        for at in np.flatnonzero(holds).tolist():
+            reasons[at].append(rule.reason)
+    for name, direction in zip(names, directions, strict=True):
+        for at in np.flatnonzero(direction).tolist():
+            patterns[at].append(f"{name} {'up' if direction[at] > 0 else 'down'}")
+    for at, found in enumerate(patterns):
+        if any(pattern.endswith(" up") for pattern in found):
+            score[at] += _score.PATTERN_POINTS
+            reasons[at].append(_score.PATTERN_REASON)
+    return score, reasons, patterns
+
+
+def rows(
+    symbols: list[str],
+    price: Floats,
+    volume: Floats,
+    patterns: list[list[str]],
+    score: Floats,
+    reasons: list[list[str]],
+    times: Places,
+    rank: Floats,
+) -> pa.Table:
+    """Rows of a scan as an Arrow table."""
+    columns = [
+        pa.array(symbols, pa.string()),
+        pa.array(price),
+        pa.array(volume, from_pandas=True),
+        pa.array(patterns, SCHEMA.field("patterns").type),
+        pa.array(score),
+        pa.array(reasons, SCHEMA.field("reasons").type),
+        pa.array(times).cast(pa.timestamp("ns", "UTC")),
+        pa.array(rank, from_pandas=True),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _when(ts: int) -> str:
+    from baconalgo.data._times import text
+
+    return text(ts)

@@ -1,0 +1,60 @@
+//! One window of eight instruments at once.
+
+use std::fmt::Debug;
+
+use super::lanes::{LANES, Lane};
+use super::spec::{Args, Spec};
+use super::{Indicator, averages, momentum, volatility};
+use crate::error::Error;
+
+/// An indicator over a window that can be computed of its last row alone, for eight instruments.
+pub(crate) trait Windowed<const I: usize, const O: usize>: Indicator<I, O> {
+    /// The outputs after the last of `rows`, which are those of the window, all finite: the bits of
+    /// [`Indicator::extend`].
+    fn of_eight(&self, rows: [&[Lane]; I]) -> [Lane; O];
+}
+
+trait Erased: Debug + Send + Sync {
+    fn last(&self, rows: &[&[Lane]], out: &mut [Lane]);
+}
+
+#[derive(Debug)]
+struct Erase<T, const I: usize, const O: usize>(T);
+
+impl<T: Windowed<I, O>, const I: usize, const O: usize> Erased for Erase<T, I, O> {
+    fn last(&self, rows: &[&[Lane]], out: &mut [Lane]) {
+        out.copy_from_slice(&self.0.of_eight(std::array::from_fn(|input| rows[input])));
+    }
+}
+
+fn boxed<T: Windowed<I, O>, const I: usize, const O: usize>(made: T) -> Option<Box<dyn Erased>> {
+    Some(Box::new(Erase(made)))
+}
+
+/// The last values of an indicator over a window, of eight instruments in vectors.
+#[derive(Debug)]
+pub struct LaneWindow(Box<dyn Erased>);
+
+impl LaneWindow {
+    /// For a window with these parameters; `None` if the indicator has no such way.
+    ///
+    /// # Errors
+    /// `ConfigError` for a value that a parameter cannot take.
+    pub fn try_new(spec: &Spec, args: &Args) -> Result<Option<Self>, Error> {
+        let made = match spec.name {
+            "sma" => boxed(averages::Sma::try_new(args.rows(0))?),
+            "williams_r" => boxed(momentum::WilliamsR::try_new(args.rows(0))?),
+            "bollinger" => boxed(volatility::Bollinger::try_new(args.rows(0), args.number(1))?),
+            "donchian" => boxed(volatility::Donchian::try_new(args.rows(0))?),
+            _ => None,
+        };
+        Ok(made.map(Self))
+    }
+
+    /// The outputs after the last of the rows of the window, which have no missing values.
+    pub fn last(&self, rows: &[&[Lane]], out: &mut [Lane]) {
+        debug_assert!(rows.iter().all(|column| column.as_flattened().iter().all(|value| value.is_finite())));
+        debug_assert!(out.iter().all(|row| row.len() == LANES));
+        self.0.last(rows, out);
+    }
+}

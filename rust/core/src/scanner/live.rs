@@ -1,0 +1,172 @@
+//! A scan that is kept current as bars come in.
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use super::plan::Plan;
+use super::store::Store;
+use super::tile::Tile;
+use super::worker::{Memory, Worker};
+use super::{Values, gather, share};
+use crate::indicators::{LANES, Lane};
+
+/// A bar that was not taken: it is not after the last bar of its instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The row of the update.
+    pub row: usize,
+    /// The instrument.
+    pub instrument: usize,
+    /// When the bar began.
+    pub time: i64,
+    /// When the last bar before it began.
+    pub last: i64,
+}
+
+/// What became of some bars.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Update {
+    /// How many bars were taken.
+    pub taken: usize,
+    /// Those that were not.
+    pub refused: Vec<Refused>,
+}
+
+/// A store and the values of a plan after its last bars.
+#[derive(Debug)]
+pub struct Live {
+    store: Store,
+    plan: Plan,
+    memories: Vec<Memory>,
+    lanes: Vec<Lane>,
+}
+
+const NOBODY: usize = usize::MAX;
+
+impl Live {
+    /// Computes the values after the bars that are there.
+    pub fn new(store: Store, plan: Plan, pool: &ThreadPool) -> Self {
+        let roots = plan.roots.len();
+        let memories = vec![Memory::default(); store.tiles().len()];
+        let lanes = vec![[f64::NAN; LANES]; store.tiles().len() * roots.max(1)];
+        let mut live = Self { store, plan, memories, lanes };
+        let share = share(live.store.tiles().len(), pool);
+        let Self { store, plan, memories, lanes } = &mut live;
+        pool.install(|| {
+            let parts = store.tiles().par_chunks(share).zip(memories.par_chunks_mut(share));
+            parts.zip(lanes.par_chunks_mut(share * roots.max(1))).for_each(|((tiles, memories), lanes)| {
+                let mut worker = Worker::new(plan, store.all_times());
+                for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
+                    worker.run(tile, Some(memory));
+                    read(&worker, tile, lanes);
+                }
+            });
+        });
+        live
+    }
+
+    /// The bars.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Adds instruments that have no bars yet.
+    pub fn add(&mut self, count: usize) {
+        self.store.add(count);
+        let tiles = self.store.tiles().len();
+        self.memories.resize_with(tiles, Memory::default);
+        self.lanes.resize(tiles * self.plan.roots.len().max(1), [f64::NAN; LANES]);
+    }
+
+    /// The bars, when no more values are wanted.
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
+    /// The plan.
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Takes bars: of which instrument, when each began, and its columns. Several bars of an instrument are
+    /// taken in their order; a bar that is not after the last one is refused and changes nothing.
+    pub fn push(&mut self, instruments: &[usize], times: &[i64], columns: &[&[f64]], pool: &ThreadPool) -> Update {
+        let mut update = Update::default();
+        let mut rows: Vec<usize> = (0..instruments.len()).collect();
+        while !rows.is_empty() {
+            rows = self.round(&rows, instruments, times, columns, &mut update, pool);
+        }
+        update
+    }
+
+    /// One bar an instrument at most; gives back the rows that are left.
+    fn round(
+        &mut self,
+        rows: &[usize],
+        instruments: &[usize],
+        times: &[i64],
+        columns: &[&[f64]],
+        update: &mut Update,
+        pool: &ThreadPool,
+    ) -> Vec<usize> {
+        let mut row_of = vec![[NOBODY; LANES]; self.store.tiles().len()];
+        let mut later = Vec::new();
+        for row in rows {
+            let (instrument, time) = (instruments[*row], times[*row]);
+            let (tile, lane) = self.store.place(instrument);
+            if row_of[tile][lane] != NOBODY {
+                later.push(*row);
+                continue;
+            }
+            if let Some(last) = self.store.times(instrument).last().copied().filter(|last| time <= *last) {
+                update.refused.push(Refused { row: *row, instrument, time, last });
+                continue;
+            }
+            row_of[tile][lane] = *row;
+            self.store.note_time(instrument, time);
+            update.taken += 1;
+        }
+        let roots = self.plan.roots.len();
+        let share = share(self.store.tiles().len(), pool);
+        let Self { store, plan, memories, lanes } = self;
+        let (plan, (tiles, times)) = (&*plan, store.tiles_and_times());
+        pool.install(|| {
+            let tiles = tiles.par_chunks_mut(share).zip(row_of.par_chunks_mut(share));
+            let parts = tiles.zip(memories.par_chunks_mut(share)).zip(lanes.par_chunks_mut(share * roots.max(1)));
+            parts.for_each(|(((tiles, row_of), memories), lanes)| {
+                let mut worker = Worker::new(plan, times);
+                let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
+                for (((tile, rows), memory), lanes) in parts {
+                    let count = tile.members().len();
+                    if rows[..count].iter().all(|row| *row == NOBODY) {
+                        continue;
+                    }
+                    let repeated = rows[count - 1];
+                    rows[count..].fill(repeated);
+                    let active = rows.map(|row| row != NOBODY);
+                    let is_first = tile.rows() == 0;
+                    tile.push(&active, |column, lane| columns[column][rows[lane]]);
+                    match is_first {
+                        true => worker.run(tile, Some(memory)),
+                        false => worker.next(tile, memory, active),
+                    }
+                    read(&worker, tile, lanes);
+                }
+            });
+        });
+        later
+    }
+
+    /// The values after the last bars.
+    pub fn values(&self) -> Values {
+        let done = vec![true; self.store.tiles().len()];
+        gather(&self.store, &self.plan, &self.lanes, &done, &|_| true)
+    }
+}
+
+fn read(worker: &Worker<'_>, tile: &Tile, lanes: &mut [Lane]) {
+    let roots = worker.roots();
+    for (root, lane) in lanes.iter_mut().enumerate().filter(|(root, _)| *root < roots && tile.rows() > 0) {
+        *lane = worker.root(tile, root, 0);
+    }
+}

@@ -1,0 +1,294 @@
+use proptest::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::*;
+use crate::expr::{Binary, Compare, Cross, Graph, Input, Logic, Node, NodeId, Period, Table, Trend, evaluate};
+use crate::rng::Rng;
+use crate::types::Ts;
+
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+}
+
+const NAMES: [&str; 5] = ["open", "high", "low", "close", "volume"];
+
+/// Bars of instruments of given lengths; a share of the values is missing.
+struct Universe {
+    columns: Vec<Vec<f64>>,
+    times: Vec<i64>,
+    offsets: Vec<usize>,
+}
+
+impl Universe {
+    fn new(lengths: &[usize], missing: f64, seed: u64) -> Self {
+        let mut rng = Rng::new(seed, 1);
+        let (mut columns, mut times, mut offsets) = (vec![Vec::new(); 5], Vec::new(), vec![0]);
+        let mut uniform = move || rng.next_u64() as f64 / u64::MAX as f64;
+        for length in lengths {
+            let mut price = 20.0 + 100.0 * uniform();
+            for row in 0..*length {
+                let open = price;
+                price = (price * (0.97 + 0.06 * uniform()) * 100.0).round() / 100.0;
+                let (high, low) = (open.max(price) + 0.5 * uniform(), open.min(price) - 0.5 * uniform());
+                let mut bar = [open, high, low, price, (1e4 * uniform()).round()];
+                if uniform() < missing {
+                    bar[(5.0 * uniform()) as usize % 5] = f64::NAN;
+                }
+                for (column, value) in columns.iter_mut().zip(bar) {
+                    column.push(value);
+                }
+                times.push(row as i64 * 60);
+            }
+            offsets.push(times.len());
+        }
+        Self { columns, times, offsets }
+    }
+
+    fn store(&self) -> Store {
+        let columns: Vec<(&str, &[f64])> = NAMES.iter().copied().zip(self.columns.iter().map(Vec::as_slice)).collect();
+        Store::try_new(Long { columns: &columns, times: &self.times, offsets: &self.offsets, span: 60 }).unwrap()
+    }
+
+    /// The obvious way: the whole column of every instrument, one after the other.
+    fn obvious(&self, graph: &Graph, root: NodeId) -> Vec<Vec<f64>> {
+        self.offsets
+            .windows(2)
+            .map(|pair| {
+                let times: Vec<Ts> = self.times[pair[0]..pair[1]].to_vec();
+                let mut table = Table { ts: Some(&times), span: 60, ..Table::default() };
+                for (name, column) in NAMES.iter().zip(&self.columns) {
+                    table[Input::from_name(name).unwrap() as usize] = Some(&column[pair[0]..pair[1]]);
+                }
+                evaluate(graph, root, &[], &table, pair[1] - pair[0]).unwrap()
+            })
+            .collect()
+    }
+}
+
+/// Some expressions: windows, chains, both on top of each other, conditions, lags.
+fn rules(graph: &mut Graph) -> Vec<NodeId> {
+    let add = |graph: &mut Graph, node| graph.add(node).unwrap();
+    let call = |graph: &mut Graph, name: &str, inputs: &[NodeId], params: &[f64]| {
+        graph.indicator(name, inputs, params).unwrap()
+    };
+    let [high, low, close, volume] =
+        [Input::High, Input::Low, Input::Close, Input::Volume].map(|input| add(graph, Node::Input(input)));
+    let five = graph.constant(5.0).unwrap();
+    let ema = call(graph, "ema", &[close], &[7.0]);
+    let sma = call(graph, "sma", &[high], &[5.0]);
+    let sma_of_ema = call(graph, "sma", &[ema], &[3.0]);
+    let difference = add(graph, Node::Binary(Binary::Sub, close, sma));
+    let ema_of_sma = call(graph, "ema", &[difference], &[4.0]);
+    let above = add(graph, Node::Cross(Cross::Above, close, ema));
+    let below = add(graph, Node::Compare(Compare::Lt, sma_of_ema, close));
+    let not = add(graph, Node::Not(below));
+    let either = add(graph, Node::Logic(Logic::Or, above, not));
+    let chosen = add(graph, Node::Where(not, five, difference));
+    let ema_of_chosen = call(graph, "ema", &[chosen], &[3.0]);
+    let sma_of_chosen = call(graph, "sma", &[chosen], &[6.0]);
+    let before = add(graph, Node::Lag(ema_of_chosen, Period::Fixed(9)));
+    let crossing = add(graph, Node::Cross(Cross::Below, before, sma_of_chosen));
+    let rising = add(graph, Node::Trend(Trend::Rising, close, Period::Fixed(2)));
+    let falling = add(graph, Node::Trend(Trend::Falling, ema, Period::Fixed(3)));
+    let framed = add(graph, Node::Frame(ema, 300));
+    let session = add(graph, Node::Session(700));
+    let zero = graph.constant(0.0).unwrap();
+    let rsi = call(graph, "rsi", &[close], &[4.0]);
+    let macd = call(graph, "macd", &[close], &[3.0, 6.0, 3.0]);
+    let atr = call(graph, "atr", &[high, low, close], &[5.0]);
+    let keltner = call(graph, "keltner", &[high, low, close], &[5.0, 4.0]);
+    let vwap = call(graph, "vwap", &[high, low, close, volume, zero], &[]);
+    let vwap_of_session = call(graph, "vwap", &[high, low, close, volume, session], &[]);
+    let obv = call(graph, "obv", &[close, volume], &[]);
+    let stochastic = call(graph, "stochastic", &[high, low, close], &[6.0, 3.0, 2.0]);
+    let adx = call(graph, "adx", &[high, low, close], &[4.0]);
+    let donchian = call(graph, "donchian", &[high, low], &[9.0]);
+    let bollinger = call(graph, "bollinger", &[close], &[11.0]);
+    let williams = call(graph, "williams_r", &[high, low, close], &[14.0]);
+    vec![
+        donchian,
+        bollinger,
+        williams,
+        close,
+        ema,
+        sma,
+        sma_of_ema,
+        ema_of_sma,
+        above,
+        below,
+        either,
+        chosen,
+        ema_of_chosen,
+        sma_of_chosen,
+        before,
+        crossing,
+        rising,
+        falling,
+        framed,
+        session,
+        rsi,
+        macd,
+        atr,
+        keltner,
+        vwap,
+        vwap_of_session,
+        obv,
+        stochastic,
+        adx,
+    ]
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| if value.is_nan() { f64::NAN } else { *value }.to_bits()).collect()
+}
+
+fn check(lengths: &[usize], missing: f64, seed: u64) {
+    let universe = Universe::new(lengths, missing, seed);
+    let mut graph = Graph::new();
+    let roots = rules(&mut graph);
+    let store = universe.store();
+    let wanted: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, 1)).collect();
+    let plan = Plan::try_new(&graph, &wanted, &[], &store).unwrap();
+    let one = scan(&store, &plan, None, &pool(1), &|| true);
+    let two = scan(&store, &plan, None, &pool(2), &|| true);
+    assert_eq!(one.done, two.done);
+    let all: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, usize::MAX)).collect();
+    let plan = Plan::try_new(&graph, &all, &[], &store).unwrap();
+    let columns = history(&store, &plan, &pool(2));
+    for (place, root) in roots.iter().enumerate() {
+        let wanted = universe.obvious(&graph, *root);
+        let last: Vec<f64> = wanted.iter().map(|column| column.last().copied().unwrap_or(f64::NAN)).collect();
+        assert_eq!(bits(&one.roots[place]), bits(&last), "{place} {lengths:?}");
+        assert_eq!(bits(&two.roots[place]), bits(&last), "{place}");
+        for (got, wanted) in columns[place].iter().zip(&wanted) {
+            assert_eq!(bits(got), bits(wanted), "history {place} {lengths:?}");
+        }
+    }
+}
+
+fn check_live(lengths: &[usize], missing: f64, seed: u64, share: f64) {
+    let whole = Universe::new(lengths, missing, seed);
+    let mut rng = Rng::new(seed, 2);
+    let mut uniform = move || rng.next_u64() as f64 / u64::MAX as f64;
+    // Starts with the first part of every instrument, then goes on bar by bar, some of them at a time.
+    let known: Vec<usize> = lengths.iter().map(|length| (*length as f64 * uniform() * share) as usize).collect();
+    let mut start = Universe { columns: vec![Vec::new(); 5], times: Vec::new(), offsets: vec![0] };
+    for (instrument, rows) in known.iter().enumerate() {
+        let begin = whole.offsets[instrument];
+        for (to, from) in start.columns.iter_mut().zip(&whole.columns) {
+            to.extend_from_slice(&from[begin..begin + rows]);
+        }
+        start.times.extend_from_slice(&whole.times[begin..begin + rows]);
+        start.offsets.push(start.times.len());
+    }
+    let mut graph = Graph::new();
+    let roots = rules(&mut graph);
+    let wanted: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, 1)).collect();
+    let store = start.store();
+    let plan = Plan::try_new(&graph, &wanted, &[], &store).unwrap();
+    let pool = pool(2);
+    let mut live = Live::new(store, plan, &pool);
+    let (mut at, together) = (known, uniform());
+    let obvious: Vec<Vec<Vec<f64>>> = roots.iter().map(|root| whole.obvious(&graph, *root)).collect();
+    loop {
+        let (mut instruments, mut rows) = (Vec::new(), Vec::new());
+        for (instrument, at) in at.iter_mut().enumerate() {
+            for _ in 0..if uniform() < 0.1 { 2 } else { 1 } {
+                if *at < lengths[instrument] && uniform() < together {
+                    instruments.push(instrument);
+                    rows.push(whole.offsets[instrument] + *at);
+                    *at += 1;
+                }
+            }
+        }
+        let times: Vec<i64> = rows.iter().map(|row| whole.times[*row]).collect();
+        let columns: Vec<Vec<f64>> =
+            whole.columns.iter().map(|column| rows.iter().map(|row| column[*row]).collect()).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let update = live.push(&instruments, &times, &columns, &pool);
+        assert_eq!(update, Update { taken: rows.len(), refused: Vec::new() });
+        let values = live.values();
+        for (place, obvious) in obvious.iter().enumerate() {
+            let wanted: Vec<f64> =
+                obvious.iter().zip(&at).map(|(column, at)| if *at == 0 { f64::NAN } else { column[*at - 1] }).collect();
+            assert_eq!(bits(&values.roots[place]), bits(&wanted), "live {place} {at:?}");
+        }
+        if at.iter().zip(lengths).all(|(at, length)| at == length) || together < 0.05 {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_scan_is_the_last_row_of_the_obvious_way() {
+    check(&[40; 24], 0.0, 1);
+    check(&[40; 13], 0.0, 2);
+    check(&[3, 0, 17, 60, 60, 60, 60, 60, 1, 2, 60, 5], 0.0, 3);
+    check(&[100; 17], 0.02, 4);
+    check(&[0, 0], 0.0, 5);
+    check(&[], 0.0, 6);
+}
+
+#[test]
+fn a_live_scan_is_the_scan_of_the_bars_so_far() {
+    check_live(&[30; 16], 0.0, 1, 0.9);
+    check_live(&[30; 5], 0.05, 2, 0.9);
+    check_live(&[0, 5, 30, 12, 30, 31, 30, 1, 9, 22], 0.0, 3, 0.5);
+    check_live(&[20; 9], 0.0, 4, 0.0);
+}
+
+#[test]
+fn a_bar_out_of_order_is_refused_and_changes_nothing() {
+    let universe = Universe::new(&[10, 10], 0.0, 9);
+    let mut graph = Graph::new();
+    let roots: Vec<(NodeId, usize)> = rules(&mut graph).into_iter().map(|root| (root, 1)).collect();
+    let store = universe.store();
+    let plan = Plan::try_new(&graph, &roots, &[], &store).unwrap();
+    let pool = pool(1);
+    let mut live = Live::new(store, plan, &pool);
+    let before = live.values();
+    let columns: Vec<&[f64]> = vec![&[1.0]; 5];
+    let update = live.push(&[1], &[9 * 60], &columns, &pool);
+    assert_eq!(update, Update { taken: 0, refused: vec![Refused { row: 0, instrument: 1, time: 540, last: 540 }] });
+    let after = live.values();
+    assert!(before.roots.iter().zip(&after.roots).all(|(one, other)| bits(one) == bits(other)));
+}
+
+#[test]
+fn what_is_not_wanted_or_out_of_time_has_no_value() {
+    let universe = Universe::new(&[10; 20], 0.0, 9);
+    let mut graph = Graph::new();
+    let close = graph.add(Node::Input(Input::Close)).unwrap();
+    let store = universe.store();
+    let plan = Plan::try_new(&graph, &[(close, 1)], &[], &store).unwrap();
+    let wanted: Vec<bool> = (0..20).map(|place| place == 3).collect();
+    let values = scan(&store, &plan, Some(&wanted), &pool(1), &|| true);
+    assert_eq!(values.roots[0].iter().filter(|value| !value.is_nan()).count(), 1);
+    let values = scan(&store, &plan, None, &pool(1), &|| false);
+    assert!(values.roots[0].iter().all(|value| value.is_nan()) && values.done.iter().all(|done| !done));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_universe_is_scanned_as_the_obvious_way_does(
+        lengths in prop::collection::vec(prop_oneof![Just(45usize), 0usize..60], 0..30),
+        missing in prop_oneof![Just(0.0), 0.0..0.2f64], seed in 0u64..1000,
+    ) {
+        check(&lengths, missing, seed);
+        check_live(&lengths, missing, seed, 0.8);
+    }
+
+    #[test]
+    fn the_best_are_the_first_of_a_full_sort(values in prop::collection::vec(prop_oneof![
+        (0..6).prop_map(f64::from), Just(f64::NAN), Just(-0.0)], 0..50), top in 0usize..60) {
+        let mut wanted: Vec<usize> = (0..values.len()).collect();
+        wanted.sort_by(|one, other| {
+            let key = |place: usize| if values[place].is_nan() { f64::NEG_INFINITY } else { values[place] };
+            key(*other).partial_cmp(&key(*one)).unwrap()
+        });
+        wanted.truncate(top);
+        prop_assert_eq!(best(&values, (0..values.len()).collect(), top), wanted);
+    }
+}
