@@ -316,8 +316,8 @@ def support_resistance(
     close: Any,
     swing: int = 5,
     period: int = 14,
-    tolerance: float = 0.5,
-    least: int = 2,
+    tolerance: float = 0.25,
+    least: int = 3,
     swings: int = 20,
     *,
     out: tuple[_Floats, ...] | list[_Floats] | None = None,
@@ -331,8 +331,8 @@ class SupportResistance(Stream):
         cls,
         swing: int = 5,
         period: int = 14,
-        tolerance: float = 0.5,
-        least: int = 2,
+        tolerance: float = 0.25,
+        least: int = 3,
         swings: int = 20,
     ) -> Self: ...
     def update(self, high: float, low: float, close: float, /) -> _SupportResistanceResult[float] | None: ...

@@ -8,7 +8,7 @@ from baconalgo.expr import _calls
 
 _ALIASES = {"highest": "rolling_max", "lowest": "rolling_min"}
 
-__all__ = [*_calls.names(), *_ALIASES]
+__all__ = [*(name for name in _calls.names() if name not in _calls.CUSTOMS), *_ALIASES]
 
 
 def __getattr__(name: str) -> Any:

@@ -630,8 +630,8 @@ def swing_points(
 def support_resistance(
     swing: int | Expr = 5,
     period: int | Expr = 14,
-    tolerance: float | Expr = 0.5,
-    least: int | Expr = 2,
+    tolerance: float | Expr = 0.25,
+    least: int | Expr = 3,
     swings: int | Expr = 20,
     *,
     high: Expr | float | None = None,

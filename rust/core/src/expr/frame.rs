@@ -184,21 +184,22 @@ impl FrameMachine {
 
     /// Adds rows to the bar under way; one without a price is passed over.
     fn fold(&self, bar: &mut Option<Building>, start: Ts, end: Ts, from: usize, to: usize) {
-        let closes = &self.rows[CLOSE];
-        for row in (from..to).filter(|row| !closes[*row].is_nan()) {
-            let bar = bar.get_or_insert(Building { start, end, values: [f64::NAN; COLUMNS.len()] });
-            for (place, (column, value)) in self.rows.iter().zip(&mut bar.values).enumerate() {
-                let Some(new) = column.get(row).copied() else { continue };
-                *value = match COLUMNS[place] {
-                    Input::Open if !value.is_nan() => *value,
-                    Input::High => value.max(new),
-                    Input::Low => value.min(new),
-                    Input::Volume | Input::BuyVolume if value.is_nan() => new,
-                    Input::Volume | Input::BuyVolume if new.is_nan() => *value,
-                    Input::Volume | Input::BuyVolume => *value + new,
-                    _ => new,
-                };
-            }
+        let closes = &self.rows[CLOSE][from..to];
+        let Some(last) = closes.iter().rev().find(|close| !close.is_nan()) else { return };
+        let bar = bar.get_or_insert(Building { start, end, values: [f64::NAN; COLUMNS.len()] });
+        for ((column, value), input) in self.rows.iter().zip(&mut bar.values).zip(COLUMNS) {
+            let Some(column) = column.get(from..to) else { continue };
+            let mut present = column.iter().zip(closes).filter(|(_, close)| !close.is_nan()).map(|(new, _)| *new);
+            *value = match input {
+                Input::Open if !value.is_nan() => *value,
+                Input::Open => present.find(|new| !new.is_nan()).unwrap_or(f64::NAN),
+                Input::High => present.fold(*value, f64::max),
+                Input::Low => present.fold(*value, f64::min),
+                Input::Volume | Input::BuyVolume => present
+                    .filter(|new| !new.is_nan())
+                    .fold(*value, |sum, new| if sum.is_nan() { new } else { sum + new }),
+                _ => *last,
+            };
         }
     }
 
