@@ -22,12 +22,13 @@ RUST := $(shell find rust -name '*.rs' -o -name '*.toml' 2>/dev/null) Cargo.toml
 RUST_TESTS := --workspace --features baconalgo-py/abi3 --locked
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test test-rust test-python lint lint-rust lint-python soak bench dist build clean
+.PHONY: help demo test test-rust test-python lint lint-rust lint-python stubs soak bench dist build clean
 
 help:
 	@echo 'make demo    build, install, and run a backtest on a simulated market'
 	@echo 'make test    every test'
 	@echo 'make lint    formatting, lints, types, documentation'
+	@echo 'make stubs   writes the type stubs of indicators, patterns and their expressions'
 	@echo 'make soak    the tests in depth, with random seeds that are printed (long)'
 	@echo 'make bench   benchmarks, one JSON line a result (long)'
 	@echo 'make dist    wheel and sdist in dist/'
@@ -101,6 +102,10 @@ lint-python: $(VENV)/built $(VENV)/dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest baconalgo._core --mypy-config-file pyproject.toml
+
+# What exists only as a definition in the core is typed here; a test says when it is out of date.
+stubs: $(VENV)/built
+	$(BIN)/python -m baconalgo._stubs
 
 # -- the rest ----------------------------------------------------------------------------------------------------------
 

@@ -34,3 +34,19 @@ def test_every_member_of_a_class_is_typed(name: str) -> None:
     there = {member for member in vars(getattr(_core, name)) if not member.startswith("__")}
     typed = {member for member in members(CLASSES[name].body) if not member.startswith("__")}
     assert typed == there
+
+
+def test_stubs_of_what_is_made_from_the_definitions_are_up_to_date() -> None:
+    from baconalgo import _stubs
+
+    for path, text in _stubs.stubs().items():
+        assert path.read_text(encoding="utf-8") == text, "run: make stubs"
+
+
+def test_every_expression_function_is_typed() -> None:
+    import baconalgo.expr._made as made
+
+    stub = ast.parse(Path(made.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    aliases = {target.id for node in stub.body if isinstance(node, ast.Assign) for target in node.targets}
+    assert set(made.__all__) <= members(stub.body) | aliases
+    assert all(callable(getattr(made, name)) for name in made.__all__)

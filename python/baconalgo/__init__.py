@@ -15,6 +15,7 @@ Names are imported when they are first used.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from baconalgo import _cpu_check
@@ -265,7 +266,8 @@ def __getattr__(name: str) -> Any:
     home = _HOME_OF.get(name)
     if home is not None:
         value = getattr(importlib.import_module(home), name)
-    elif name.startswith("_"):
+    elif name.startswith("_") or importlib.util.find_spec(f"baconalgo.{name}") is not None:
+        # A module that nobody has imported yet: `from baconalgo import cli` looks here first.
         raise AttributeError(f"module 'baconalgo' has no attribute {name!r}")
     else:
         # What remains are the indicators and patterns as expressions.

@@ -62,7 +62,7 @@ class TradingSignal:
     >>> engine = ba.SignalEngine(ba.SignalConfig(timeframes={"tick": 1.0}))
     >>> signals = [s for i, p in enumerate(prices) for s in engine.analyze_multi_timeframe("BTC", p, 1.0, i)]
     >>> signals[0].action, signals[0].timeframe
-    (<SignalAction.BUY_LONG: 'BUY_LONG'>, 'tick')
+    (<SignalAction.SELL_SHORT: 'SELL_SHORT'>, 'tick')
     """
 
     symbol: str

@@ -28,7 +28,7 @@ def test_lessons_are_numbered_without_gaps() -> None:
     assert [int(p.stem[:2]) for p in LESSONS] == list(range(1, len(LESSONS) + 1))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/guide.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/guide.md", "docs/expressions.md"])
 def test_page_runs_from_top_to_bottom(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -59,7 +59,7 @@ class Needs:
     @property
     def names(self) -> list[str]:
         """All that is read, by name."""
-        found = [*self.columns, *(name for name in self.framed if name not in self.columns)]
+        found = [name for name in COLUMNS if name in self.columns or name in self.framed]
         return [*found, "ts"] if self.times else found
 
 

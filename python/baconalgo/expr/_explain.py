@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 from baconalgo import _core
+from baconalgo.expr._columns import COLUMNS
 from baconalgo.expr._expr import Expr
 from baconalgo.expr._lower import lower
 from baconalgo.expr._write import PREFIX, Writer, length_text
@@ -128,15 +129,20 @@ def _own(expr: Expr) -> tuple[int, int | None]:
 
 
 def _warm_up(expr: Expr, rows: int) -> int:
+    if expr._op in COLUMNS or expr._op == "session":
+        return 1
     own = _own(expr)[0]
-    return 0 if expr._op in ("constant", "param", "absent") else max(rows, 1) + own
+    # What is read from closed bars alone needs no row.
+    return max(rows, 1) + own if own else rows
 
 
 def _reach(expr: Expr, rows: int | None) -> int | None:
+    if expr._op in COLUMNS or expr._op == "session":
+        return 1
     own = _own(expr)[1]
     if own is None or rows is None:
         return None
-    return 0 if own == 0 else max(rows, 1) + own - 1
+    return max(rows, 1) + own - 1 if own > 1 else rows
 
 
 def _key(expr: Expr) -> Hashable:
@@ -163,20 +169,21 @@ def _tree(expr: Expr) -> list[str]:
     """The parts as an indented list; one that is used again is named by its number."""
     counts: dict[Hashable, int] = {}
 
-    def count(expr: Expr) -> None:
-        key = _key(expr)
+    def count(expr: Expr, frame: int) -> None:
+        # The same part on rows and in a timeframe is computed in each.
+        key = (frame, _key(expr))
         counts[key] = counts.get(key, 0) + 1
         if counts[key] == 1:
             for arg in expr._args:
-                count(arg)
+                count(arg, expr._value if expr._op == "tf" else frame)
 
-    count(expr)
+    count(expr, 0)
     numbers: dict[Hashable, int] = {}
     writer = Writer()
     lines: list[str] = []
 
-    def show(expr: Expr, first: str, rest: str) -> None:
-        key = _key(expr)
+    def show(expr: Expr, frame: int, first: str, rest: str) -> None:
+        key = (frame, _key(expr))
         args = [arg for arg in expr._args if arg._op != "absent"]
         output = ""
         if expr._op == "call" and len(expr._value[0].outputs) > 1:
@@ -191,7 +198,8 @@ def _tree(expr: Expr) -> list[str]:
         lines.append(first + _head(expr, writer) + output + mark)
         for place, arg in enumerate(args):
             last = place == len(args) - 1
-            show(arg, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
+            inside = expr._value if expr._op == "tf" else frame
+            show(arg, inside, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
 
-    show(expr, "", "")
+    show(expr, 0, "", "")
     return lines

@@ -227,7 +227,7 @@ class Expr:
         └─ 30
         <BLANKLINE>
         reads      close, ts
-        warm-up    1h: 14 bars
+        warm-up    1h: 15 bars
         looks back 1h: all bars
         """
         from baconalgo.expr._explain import Explanation

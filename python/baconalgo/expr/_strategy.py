@@ -48,8 +48,10 @@ class ExprStrategy:
     >>> import baconalgo as ba
     >>> fast, slow = ba.ema(ba.close, ba.param("fast", 2, 50)), ba.ema(ba.close, 100)
     >>> strategy = ba.ExprStrategy(fast > slow, exit=fast < slow, quantity=1000)
-    >>> strategy.with_params(fast=20)
-    ExprStrategy(entry=ema(close, fast) > ema(close, 100), exit=ema(close, fast) < ema(close, 100), quantity=1000)
+    >>> strategy.with_params(fast=20).params
+    {'fast': 20.0}
+    >>> ba.ExprStrategy(ba.close > ba.ema(ba.close, 100))
+    ExprStrategy(entry=close > ema(close, 100), quantity=1)
     """
 
     __slots__ = ("_rules", "_signals", "quantity")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from baconalgo.data._timeframes import UNITS
-
 if TYPE_CHECKING:
     from baconalgo.expr._expr import Expr
 
@@ -23,6 +21,8 @@ def number_text(value: float) -> str:
 
 def length_text(nanos: int) -> str:
     """A length of time that is read back as it is."""
+    from baconalgo.data._timeframes import UNITS
+
     unit = next(unit for unit in ("W", "D", "h", "m", "s", "ms", "us", "ns") if nanos % UNITS[unit] == 0)
     return f"{nanos // UNITS[unit]}{unit}"
 

@@ -22,7 +22,7 @@ pub(super) static SPEC: Spec = Spec {
     reach: |args| Reach::Rows(args.rows(0) + 1),
     source: "Tushar Chande, Stocks & Commodities 13:9, 1995; TA-Lib AROON and AROONOSC to 1e-12.",
     example: ">>> ba.indicators.aroon([3.0, 2.0, 2.0], [1.0, 1.0, 1.0], 2)\n\
-              Aroon(up=array([nan, nan,  0.]), down=array([ nan,  nan, 100.]), oscillator=array([  nan,   nan, -100.]))",
+              AroonResult(up=array([nan, nan,  0.]), down=array([ nan,  nan, 100.]), oscillator=array([  nan,   nan, -100.]))",
     make: |args| make(Aroon::try_new(args.rows(0))),
 };
 
