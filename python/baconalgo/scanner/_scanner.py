@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from baconalgo import _core
-from baconalgo.config import Time, length_ns, time_ns
+from baconalgo.config import Time, length_ns
 from baconalgo.errors import ConfigError, DataError
 from baconalgo.expr import Expr
 from baconalgo.expr._lower import lower
@@ -130,9 +130,9 @@ class QuantumScanner:
     def scan_instruments(
         self,
         symbols: Iterable[str] | None = None,
-        filter: ScanFilter | None = None,
+        filter: ScanFilter | None = None,  # noqa: A002 # the name of the contract
         *,
-        top: int | None = None,  # noqa: A002 # the name of the contract
+        top: int | None = None,
     ) -> ScanTable:
         """Look at the last bar of instruments.
 
@@ -161,8 +161,12 @@ class QuantumScanner:
         return found
 
     def watch(
-        self, symbols: Iterable[str] | None = None, filter: ScanFilter | None = None, *, top: int | None = None
-    ) -> ScanTable:  # noqa: A002 # as above
+        self,
+        symbols: Iterable[str] | None = None,
+        filter: ScanFilter | None = None,  # noqa: A002 # the name of the contract
+        *,
+        top: int | None = None,
+    ) -> ScanTable:
         """Keep a scan current: from now on, :meth:`update` brings it forward, :meth:`current` shows it."""
         asked = ScanFilter() if filter is None else filter
         roots = self._roots(asked)
