@@ -181,6 +181,17 @@ def test_a_live_scan_is_the_scan_of_all_bars(universe: dict[str, pa.Table]) -> N
     assert live.scan_instruments(filter=asked).table.equals(wanted)
 
 
+def test_a_watched_scan_says_what_it_skips_and_may_compare_instruments() -> None:
+    scanner = ba.QuantumScanner(None, {"A": flat(1.0, 2.0), "B": flat(5.0, 1.0)})
+    assert scanner.watch(filter=ba.ScanFilter(where=ba.close > ba.sma(ba.close, 3))).skipped == {
+        "A": "too few bars: 2 of 3",
+        "B": "too few bars: 2 of 3",
+    }
+    assert scanner.watch(filter=ba.ScanFilter(where=ba.top(ba.close, 1))).symbols == ["A"]
+    scanner.update(long({"B": flat(0.0, 0.0, 9.0).slice(2)}))
+    assert scanner.current().symbols == ["B"]
+
+
 def test_a_live_bar_out_of_order_is_refused_and_nothing_is_lost() -> None:
     scanner = ba.QuantumScanner(None, {"A": flat(1.0, 2.0), "B": flat(1.0, 2.0)})
     late = long({"A": flat(9.0, 9.0), "B": flat(3.0, 4.0, 5.0).slice(2), "NEW": flat(7.0)})

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from baconalgo import _core
-from baconalgo.config import Time, length_ns, time_ns
+from baconalgo.config import Time, length_ns
 from baconalgo.errors import ConfigError, DataError
 from baconalgo.expr import Expr
 from baconalgo.expr._lower import lower
@@ -112,7 +112,7 @@ class QuantumScanner:
         self._left_out = bars.left_out
         self._scans = self._scanned = self._timeouts = self._taken = self._refused = 0
         self._last_seconds: float | None = None
-        self._watched: tuple[list[str] | None, ScanFilter, int | None, list[Expr]] | None = None
+        self._watched: tuple[list[str] | None, ScanFilter, int | None, list[int] | None] | None = None
 
     @property
     def symbols(self) -> list[str]:
@@ -130,9 +130,9 @@ class QuantumScanner:
     def scan_instruments(
         self,
         symbols: Iterable[str] | None = None,
-        filter: ScanFilter | None = None,
+        filter: ScanFilter | None = None,  # noqa: A002 # the name of the contract
         *,
-        top: int | None = None,  # noqa: A002 # the name of the contract
+        top: int | None = None,
     ) -> ScanTable:
         """Look at the last bar of instruments.
 
@@ -161,14 +161,23 @@ class QuantumScanner:
         return found
 
     def watch(
-        self, symbols: Iterable[str] | None = None, filter: ScanFilter | None = None, *, top: int | None = None
-    ) -> ScanTable:  # noqa: A002 # as above
-        """Keep a scan current: from now on, :meth:`update` brings it forward, :meth:`current` shows it."""
+        self,
+        symbols: Iterable[str] | None = None,
+        filter: ScanFilter | None = None,  # noqa: A002 # the name of the contract
+        *,
+        top: int | None = None,
+    ) -> ScanTable:
+        """Keep a scan current: from now on, :meth:`update` brings it forward, :meth:`current` shows it.
+
+        Filters that compare instruments (`rank`, `zscore`, `top`) are scanned anew each time.
+        """
         asked = ScanFilter() if filter is None else filter
-        roots = self._roots(asked)
-        nodes, params, places, _ = lower(roots)
-        self._native.watch(nodes, params, places)
-        self._watched = (None if symbols is None else list(symbols), asked, top, roots)
+        nodes, params, places, needs = lower(self._roots(asked))
+        warm_ups = None
+        if not needs.universe:
+            self._native.watch(nodes, params, places)
+            _, _, warm_ups = self._native.scan(nodes, params, places, np.zeros(len(self), bool))
+        self._watched = (None if symbols is None else list(symbols), asked, top, warm_ups)
         return self.current()
 
     def current(self) -> ScanTable:
@@ -182,11 +191,13 @@ class QuantumScanner:
         if self._watched is None:
             raise ConfigError("watch", "must be called before", "nothing")
         began = time.perf_counter()
-        symbols, asked, top, roots = self._watched
+        symbols, asked, top, warm_ups = self._watched
+        if warm_ups is None:
+            return self.scan_instruments(symbols, asked, top=top)
         wanted, skipped = self._wanted(symbols, asked)
         values = self._native.values()
         done = np.ones(len(self), bool)
-        found = self._found(asked, wanted, skipped, values, done, [0] * len(roots), began, top)
+        found = self._found(asked, wanted, skipped, values, done, warm_ups, began, top)
         self._note(found, int(wanted.sum()))
         return found
 

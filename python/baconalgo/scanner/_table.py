@@ -171,7 +171,8 @@ class ScanTable:
             for row in rows
         )
         more = f"<p>and {len(self) - SHOWN:,} more</p>" if len(self) > SHOWN else ""
-        return f"<p><b>{escape(self.summary())}</b></p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<p><b>{escape(self.summary())}</b></p>{table}{more}"
 
 
 def reasons_of(skipped: Mapping[str, str]) -> str:

@@ -95,6 +95,28 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Eight<T, I, O> {
         Box::new(Self { lanes: std::array::from_fn(|_| fresh.clone()), fresh })
     }
 
+    /// Complete rows from `row` on until the first lane is past its warm-up, one row at least; gives the
+    /// row after them. One lane after the other, so that each stays in registers.
+    fn lane_by_lane(&mut self, inputs: [&[Lane]; I], row: usize, silent: usize, outputs: &mut [&mut [Lane]]) -> usize {
+        let mut end = row + 1;
+        for (place, lane) in self.lanes.iter_mut().enumerate() {
+            let mut at = row;
+            while at < end {
+                let values = lane.update(inputs.map(|column| column[at][place]));
+                if at >= silent {
+                    for (out, value) in outputs.iter_mut().zip(values) {
+                        out[at - silent][place] = value;
+                    }
+                }
+                at += 1;
+                if place == 0 && at == end && end < inputs[0].len() && !lane.is_steady() {
+                    end += 1;
+                }
+            }
+        }
+        end
+    }
+
     /// One row, lane by lane: while warming up, and where a value is missing.
     fn slowly(&mut self, inputs: [&Lane; I], active: &[bool; LANES]) -> [Lane; O] {
         let mut out = [[f64::NAN; LANES]; O];
@@ -129,6 +151,11 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
                 let outs = std::array::from_fn(|_| outs.next().unwrap_or_else(|| unreachable!("one column an output")));
                 T::steady(&mut self.lanes, inputs.map(|column| &column[row..end]), outs);
                 row = end;
+                continue;
+            }
+            if complete && all_active {
+                row = self.lane_by_lane(inputs, row, silent, outputs);
+                is_steady = are_ready(&self.lanes);
                 continue;
             }
             let values = self.slowly(here(row), active);
