@@ -88,9 +88,12 @@ impl Strategy for Scripted {
                 context.command(Command::Cancel(OrderId(1 + word as u64 % 5)));
                 return Ok(());
             }
-            8 if amount == 0 => return Err(Error::new(crate::error::ErrorKind::Strategy, 1, "row", "fails", word)),
-            9 if amount == 1 => {
-                context.request(Request::Timer { id: 1, at: context.now + 20, every: 45 });
+            8 if amount == 0 => {
+                context.market(event.instrument, side, Qty(1));
+                return Err(Error::new(crate::error::ErrorKind::Strategy, 1, "row", "fails", word));
+            }
+            9 | 11..20 if amount == 1 => {
+                context.request(Request::Timer { id: 1, at: context.now + 6, every: 45 });
                 return Ok(());
             }
             9 if amount == 2 => {
@@ -175,13 +178,13 @@ const START: Ts = 19_000 * DAY_NS - 300;
 
 fn cases() -> impl proptest::strategy::Strategy<Value = Case> {
     let kinds = prop::sample::select(vec![Kind::Quote, Kind::Tick, Kind::Trade, Kind::Bar]);
-    let gap = prop_oneof![3 => 0u8..3, 2 => 3u8..40];
+    let gap = prop_oneof![3 => 0u8..3, 2 => 3u8..40, 1 => 100u8..255];
     let row = (gap, -2i8..3, -1i8..4, 0u8..6, any::<u8>());
     let rows = prop::collection::vec(row, 1..160);
     let settings = (1usize..90, 0u8..8, 0u8..8, prop::sample::select(vec![0i64, 1, 2, 7, 60, 400]));
     let more = (
         prop::sample::select(vec![0i64, 1, 5, 90]),
-        prop::sample::select(vec![30i64, 200, 5_000]),
+        prop::sample::select(vec![30i64, 64, 200, 5_000]),
         prop_oneof![3 => Just(0i64), 1 => 0i64..600],
         prop_oneof![3 => Just(100_000i64), 1 => 0i64..900],
         0u8..10,
@@ -232,7 +235,7 @@ impl Case {
                 (QuoteColumns::default(), TradeColumns::default(), BarColumns::default());
             for (gap, step, spread, size, flags) in rows {
                 ts += i64::from(*gap);
-                let leap = if self.large && *flags > 250 { 1i64 << 50 } else { 1 };
+                let leap = if self.large && *flags > 240 { 1i64 << 53 } else { 1 };
                 px = (px + i64::from(*step) * leap).max(1);
                 seen = seen.max(ts + i64::from(flags % 3));
                 times.push(ts);
@@ -273,7 +276,7 @@ impl Case {
     /// All that a run of it comes to, as a text.
     fn run<S: Strategy>(&self, strategy: S, show: impl Fn(&S) -> String) -> String {
         let tick: Decimal = "0.01".parse().unwrap();
-        let lot: Decimal = if self.large { "1000000" } else { "1" }.parse().unwrap();
+        let lot: Decimal = if self.large { "1000" } else { "1" }.parse().unwrap();
         let instruments = vec![Instrument::try_new("X", tick, lot).unwrap()];
         let basis = vec![Basis::from(self.kind)];
         let (pct, none) = ("0.013".parse().unwrap(), "0".parse().unwrap());
@@ -293,7 +296,7 @@ impl Case {
             leverage_ppm: 1_500_000,
         };
         let mut recorder = Recorder::new(self.sample, START + self.warm_up, vec![instruments[0].half_unit()]);
-        let capital = if self.large { i128::MAX / 1_000 } else { 30 * MONEY_ONE };
+        let capital = if self.large { 1 << 119 } else { 30 * MONEY_ONE };
         let policy = RiskPolicy::new(limits);
         let mut engine = Engine::new(instruments, basis, venue, strategy, policy, capital, self.feed_latency);
         engine.warm_up_until(START + self.warm_up);
