@@ -14,6 +14,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::errors::to_py_err;
 use crate::expr::{Build, NodeTuple, ParamTuple};
 
+/// A column of times.
+type Times<'py> = Bound<'py, PyArray1<i64>>;
+
 /// A column of numbers.
 type Floats<'py> = Bound<'py, PyArray1<f64>>;
 /// Values by root, whether each instrument was computed, bars before the first value by root.
@@ -190,7 +193,7 @@ impl Universe {
     }
 
     /// How many bars each instrument has, and when its last one began.
-    fn ends<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
+    fn ends<'py>(&self, py: Python<'py>) -> PyResult<(Times<'py>, Times<'py>)> {
         let (lengths, last) = self.with(py, |live, _| {
             let times = (0..live.store().len()).map(|place| live.store().times(place));
             let ends = times.map(|times| (times.len() as i64, times.last().copied().unwrap_or(i64::MIN)));

@@ -42,6 +42,10 @@ use crate::error::{Error, ErrorKind};
 
 /// A streaming indicator of `I` inputs and `O` outputs.
 pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync + 'static {
+    /// How many rows are best worked on together: many share the cost of a step over columns, few leave
+    /// the next ones time to come from memory. Nothing but the time depends on it.
+    const ROWS: usize = 1024;
+
     /// Takes a row of finite numbers, gives the outputs after it; NaN where there is no value.
     fn update(&mut self, row: [f64; I]) -> [f64; O];
 

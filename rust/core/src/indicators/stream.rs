@@ -6,15 +6,14 @@ use super::spec::{Args, Missing, Spec};
 use super::{Indicator, all_finite};
 use crate::error::Error;
 
-/// Rows that are looked at together for missing values: they stay in the first-level cache.
-const CHUNK: usize = 1024;
-
 /// An [`Indicator`] whose numbers of inputs and outputs are known only when it runs.
 pub trait Erased: Debug + Send + Sync {
     /// [`Indicator::update`]; `out` has a place for each output.
     fn update(&mut self, row: &[f64], out: &mut [f64]);
     /// [`Indicator::extend`].
     fn extend(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
+    /// [`Indicator::ROWS`].
+    fn rows(&self) -> usize;
     /// A copy, with its state.
     fn boxed_clone(&self) -> Box<dyn Erased>;
 }
@@ -39,6 +38,10 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Erased for Erase<T, I, 
                 outputs.next().map(|out| &mut **out).unwrap_or_else(|| unreachable!("one column an output"))
             }),
         );
+    }
+
+    fn rows(&self) -> usize {
+        T::ROWS
     }
 
     fn boxed_clone(&self) -> Box<dyn Erased> {
@@ -183,8 +186,9 @@ impl Stream {
         assert!(inputs.iter().all(|column| column.len() == rows), "Invariant: inputs of one length");
         assert!(outputs.iter().all(|column| column.len() == rows), "Invariant: outputs of that length");
         let mut complete = true;
-        for start in (0..rows).step_by(CHUNK) {
-            let end = rows.min(start + CHUNK);
+        let most = self.state.rows();
+        for start in (0..rows).step_by(most) {
+            let end = rows.min(start + most);
             if inputs.iter().all(|column| all_finite(&column[start..end])) {
                 complete &= self.run(inputs, outputs, start, end);
             } else {

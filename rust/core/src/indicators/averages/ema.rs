@@ -183,6 +183,8 @@ impl Ema {
 }
 
 impl Indicator<1, 1> for Ema {
+    const ROWS: usize = 256;
+
     #[inline]
     fn update(&mut self, [x]: [f64; 1]) -> [f64; 1] {
         [Self::update(self, x).unwrap_or(f64::NAN)]

@@ -38,6 +38,8 @@ impl Sma {
 }
 
 impl Indicator<1, 1> for Sma {
+    const ROWS: usize = 256;
+
     #[inline]
     fn update(&mut self, row: [f64; 1]) -> [f64; 1] {
         self.0.update(row).unwrap_or([f64::NAN])

@@ -85,6 +85,8 @@ fn strength(gain: f64, loss: f64) -> f64 {
 }
 
 impl Indicator<1, 1> for Rsi {
+    const ROWS: usize = 256;
+
     #[inline]
     fn update(&mut self, [x]: [f64; 1]) -> [f64; 1] {
         if self.moves < self.period {

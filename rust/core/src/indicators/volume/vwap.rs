@@ -52,6 +52,8 @@ fn average(origin: f64, volume: f64, first: f64) -> f64 {
 }
 
 impl Indicator<5, 1> for Vwap {
+    const ROWS: usize = 256;
+
     fn update(&mut self, row: [f64; 5]) -> [f64; 1] {
         let (origin, [volume, first]) = self.sums.update(row);
         [average(origin, volume, first)]
