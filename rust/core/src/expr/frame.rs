@@ -112,7 +112,7 @@ impl FrameMachine {
         }
     }
 
-    /// Takes rows; [`Self::value`] and [`Self::ready`] then say what is known on each.
+    /// Takes rows; the columns then say what is known on each.
     pub(super) fn run(
         &mut self,
         frame: &FrameProgram,

@@ -36,7 +36,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Bos::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Bos(Structure);
 

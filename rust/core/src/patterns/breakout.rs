@@ -59,7 +59,7 @@ impl Highest {
     }
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Breakout {
     period: u64,

@@ -37,7 +37,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Choch::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Choch(Structure);
 

@@ -29,7 +29,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Ok(Doji::new(args.number(0)))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Doji {
     body: f64,

@@ -31,7 +31,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make(Ok(Engulfing::new())),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug, Default)]
 pub struct Engulfing {
     before: Option<Candle>,

@@ -38,7 +38,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Ok(EveningStar::new(args.number(0), args.number(1), args.number(2)))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct EveningStar(Star);
 

@@ -67,7 +67,7 @@ impl Gap {
     }
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct FairValueGap {
     lookback: u64,

@@ -42,7 +42,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(GoldenPocket::try_new(args.rows(0), args.number(1), args.number(2))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct GoldenPocket {
     shallow: f64,

@@ -78,7 +78,7 @@ impl Shape {
     }
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Hammer(Shape);
 

@@ -38,7 +38,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Ok(Harami::new(args.number(0)))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Harami {
     body: f64,

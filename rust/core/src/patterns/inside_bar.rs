@@ -28,7 +28,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make(Ok(InsideBar::new())),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug, Default)]
 pub struct InsideBar {
     before: Option<Candle>,

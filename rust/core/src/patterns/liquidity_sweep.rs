@@ -38,7 +38,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(LiquiditySweep::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct LiquiditySweep {
     swings: Swings,

@@ -1,5 +1,5 @@
 //! Chart patterns: each one defined once, in one file, as a streaming indicator and a
-//! [`Spec`](crate::indicators::Spec), run by [`Stream`](crate::indicators::Stream).
+//! [`Spec`], run by [`Stream`](crate::indicators::Stream).
 //!
 //! Every pattern gives, in this order, `direction`, `start`, `end`, `level` and `strength`, then what else
 //! belongs to it. Where `direction` is 0 there is no pattern: `start`, `end` and `level` are NaN, `strength`

@@ -49,7 +49,7 @@ struct Mark {
     rsi: f64,
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct MomentumDivergence {
     swing: usize,

@@ -71,7 +71,7 @@ impl Star {
     }
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct MorningStar(Star);
 

@@ -44,7 +44,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(OpeningRange::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct OpeningRange {
     bars: u64,

@@ -101,7 +101,7 @@ impl Block {
     }
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct OrderBlock {
     lookback: u64,

@@ -35,7 +35,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Ok(ShootingStar::new(args.number(0), args.number(1), args.rows(2)))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct ShootingStar(Shape);
 

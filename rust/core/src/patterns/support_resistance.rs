@@ -66,7 +66,7 @@ struct Level {
     bar: u64,
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct SupportResistance {
     tolerance: f64,

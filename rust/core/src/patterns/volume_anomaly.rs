@@ -37,7 +37,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(VolumeAnomaly::try_new(args.rows(0), args.number(1))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct VolumeAnomaly {
     period: f64,

@@ -26,7 +26,7 @@ fn warm_up(args: &Args) -> usize {
     period - 1 + period.isqrt() - 1
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Hull {
     half: Wma,

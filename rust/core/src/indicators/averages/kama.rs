@@ -26,7 +26,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Kama::try_new(args)),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Kama {
     period: usize,

@@ -36,7 +36,7 @@ fn warm_up(args: &Args) -> usize {
     args.rows(0).max(args.rows(1)) - 1 + args.rows(2) - 1
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Macd {
     fast: Chain,

@@ -23,7 +23,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Sma::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Sma(Window<Mean, 1, 1>);
 

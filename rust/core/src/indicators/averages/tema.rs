@@ -21,7 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Tema::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Tema(TripleChain);
 

@@ -22,7 +22,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Trix::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Trix {
     average: TripleChain,

@@ -26,7 +26,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Aroon::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Aroon {
     period: f64,

@@ -24,7 +24,7 @@ pub(super) static SPEC: Spec = Spec {
 /// Rows whose distances are added up side by side, in registers.
 const TILE: usize = 32;
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Cci {
     period: usize,

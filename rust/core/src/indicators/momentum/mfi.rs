@@ -24,7 +24,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Mfi::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Mfi {
     rise: Window<Sum, 1, 1>,

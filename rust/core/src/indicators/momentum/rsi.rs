@@ -22,7 +22,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Rsi::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Rsi {
     period: usize,

@@ -34,7 +34,7 @@ fn warm_up(args: &Args) -> usize {
     (args.rows(0) - 1) + (args.rows(1) - 1) + (args.rows(2) - 1)
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Stochastic {
     range: Window<Range, 2, 2>,

@@ -24,7 +24,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(WilliamsR::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct WilliamsR(Window<Range, 2, 2>);
 

@@ -20,7 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make::<_, 2, 1>(Ok::<_, Error>(BookImbalance)),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Copy, Debug)]
 pub struct BookImbalance;
 

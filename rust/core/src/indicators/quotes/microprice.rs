@@ -21,7 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make::<_, 4, 1>(Ok::<_, Error>(Microprice)),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Copy, Debug)]
 pub struct Microprice;
 

@@ -21,7 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Correlation::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Correlation {
     window: OfWindow<CoMoments, 2, 5>,

@@ -20,7 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(RollingMedian::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct RollingMedian(Sorted);
 

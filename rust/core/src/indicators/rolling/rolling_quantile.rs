@@ -23,7 +23,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(RollingQuantile::try_new(args.rows(0), args.number(1))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct RollingQuantile(Sorted);
 

@@ -21,7 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(RollingSkew::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct RollingSkew {
     /// The square root of the number of rows.

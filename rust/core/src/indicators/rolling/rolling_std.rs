@@ -25,7 +25,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(RollingStd::try_new(args.rows(0), args.rows(1))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct RollingStd {
     /// What the sum of squares is divided by; NaN if there are too few values.

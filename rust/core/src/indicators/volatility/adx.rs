@@ -31,7 +31,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Adx::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Adx {
     period: usize,

@@ -31,7 +31,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Bollinger::try_new(args.rows(0), args.number(1))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Bollinger {
     window: Window<Moments, 1, 2>,

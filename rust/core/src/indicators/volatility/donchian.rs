@@ -27,7 +27,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Donchian::try_new(args.rows(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Donchian(Extremes<1>);
 

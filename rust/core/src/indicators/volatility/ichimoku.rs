@@ -47,7 +47,7 @@ fn rows(args: &Args) -> usize {
     args.rows(0).max(args.rows(1)).max(args.rows(2)) + args.rows(3)
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Ichimoku {
     /// Tenkan, kijun, senkou B.

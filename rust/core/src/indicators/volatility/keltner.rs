@@ -55,7 +55,7 @@ fn first_row(period: usize, atr_period: usize) -> usize {
     (period - 1).max(atr_period)
 }
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Keltner {
     width: f64,

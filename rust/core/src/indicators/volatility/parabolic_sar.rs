@@ -32,7 +32,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make::<_, 2, 1>(Ok::<_, Error>(ParabolicSar::new(args.number(0), args.number(1)))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct ParabolicSar {
     step: f64,

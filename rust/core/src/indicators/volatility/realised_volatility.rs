@@ -33,7 +33,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(RealisedVolatility::try_new(args.rows(0), args.number(1))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct RealisedVolatility {
     window: Window<Moments, 1, 2>,

@@ -30,7 +30,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(Supertrend::try_new(args.rows(0), args.number(1))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Supertrend {
     atr: Atr,

@@ -19,7 +19,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make::<_, 3, 1>(Ok::<_, Error>(TrueRange::new())),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct TrueRange {
     /// The last close, NaN before there is one.

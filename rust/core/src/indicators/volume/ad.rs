@@ -20,7 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make(Ok(Ad::default())),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug, Default)]
 pub struct Ad(RunningSum);
 

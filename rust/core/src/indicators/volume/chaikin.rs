@@ -28,7 +28,7 @@ pub(super) static SPEC: Spec = Spec {
 /// Rows that are taken together: few enough that the CPU works on the next ones while it waits for averages.
 const TILE: usize = 32;
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Chaikin {
     ad: Ad,

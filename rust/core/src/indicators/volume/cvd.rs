@@ -21,7 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make(Ok(Cvd::default())),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug, Default)]
 pub struct Cvd(RunningSum);
 

@@ -19,7 +19,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make(Ok(Delta)),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Copy, Debug)]
 pub struct Delta;
 

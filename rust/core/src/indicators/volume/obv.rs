@@ -21,7 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make(Ok(Obv::new())),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Obv {
     before: f64,

@@ -34,7 +34,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(VolumeProfile::try_new(args.rows(0), args.rows(1), args.number(2))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct VolumeProfile {
     period: usize,

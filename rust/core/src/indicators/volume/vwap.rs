@@ -23,7 +23,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |_| make(Ok(Vwap::new())),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Vwap {
     sums: SessionSums<2>,

@@ -26,7 +26,7 @@ pub(super) static SPEC: Spec = Spec {
     make: |args| make(VwapBands::try_new(args.number(0))),
 };
 
-/// See [`SPEC`].
+/// See `SPEC`.
 #[derive(Clone, Debug)]
 pub struct VwapBands {
     /// A third of the width.
