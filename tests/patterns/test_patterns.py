@@ -103,9 +103,10 @@ def test_every_pattern_is_found_in_a_random_market(name: str) -> None:
     assert sides.get(name, {1.0, -1.0}) <= set(direction[~np.isnan(direction)])
 
 
+@pytest.mark.parametrize("rows", [3_000, pytest.param(100_000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(("name", "given"), SETTINGS)
-def test_columns_and_single_bars_and_pieces_give_the_same_bits(name: str, given: dict[str, Any]) -> None:
-    bars = with_missing_rows(market(3000, 21, tick=0.05), 22)
+def test_columns_and_single_bars_and_pieces_give_the_same_bits(name: str, given: dict[str, Any], rows: int) -> None:
+    bars = with_missing_rows(market(rows, 21, tick=0.05), 22)
     columns = columns_of(name, bars)
     wanted = bits(run(name, bars, given))
     spec = patterns.SPECS[name]
@@ -114,8 +115,8 @@ def test_columns_and_single_bars_and_pieces_give_the_same_bits(name: str, given:
     one = [nothing if (row := stream.update(*bar)) is None else row for bar in zip(*columns, strict=True)]
     np.testing.assert_array_equal(bits(np.array(one)), wanted)
     stream.reset()
-    cuts = np.sort(np.random.default_rng(23).integers(0, 3000, 40))
-    parts = [stream.update_many(*(column[at] for column in columns)) for at in np.split(np.arange(3000), cuts)]
+    cuts = np.sort(np.random.default_rng(23).integers(0, rows, 40))
+    parts = [stream.update_many(*(column[at] for column in columns)) for at in np.split(np.arange(rows), cuts)]
     np.testing.assert_array_equal(bits(np.concatenate([np.stack(part, axis=1) for part in parts])), wanted)
 
 
