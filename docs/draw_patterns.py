@@ -374,7 +374,9 @@ def section(name: str) -> str:
 
 def wrapped(text: str) -> list[str]:
     """A paragraph."""
-    return textwrap.wrap(text.replace("``", "`"), 118)
+    # A minus stays on its line: at the start of one it would be an item of a list.
+    lines = textwrap.wrap(text.replace("``", "`").replace(" - ", "\N{NO-BREAK SPACE}- "), 118)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def items(entries: list[tuple[str, str]]) -> list[str]:
