@@ -7,6 +7,10 @@
 
 use crate::types::{InstrumentId, MaybePx, MaybeQty, Px, Side, Ts};
 
+mod message;
+
+pub use message::{Body, Message, MessageKind};
+
 /// The kind of a record; the order of the variants is the order of records with equal time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

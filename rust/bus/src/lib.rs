@@ -1,0 +1,1 @@
+//! Lock-free ring buffers in the manner of the LMAX Disruptor, generic over the event.

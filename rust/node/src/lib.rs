@@ -1,0 +1,1 @@
+//! Everything of baconalgo that touches the world: threads, clocks, files, sockets.
