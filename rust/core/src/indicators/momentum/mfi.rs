@@ -107,11 +107,11 @@ impl Windowed<4, 1> for Mfi {
         let price = |row: usize| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]));
         let mut before = price(0);
         let (mut rises, mut falls) = (Vec::with_capacity(high.len()), Vec::with_capacity(high.len()));
-        for row in 1..high.len() {
+        for (row, volume) in volume.iter().enumerate().skip(1) {
             let now = price(row);
             let (mut rise, mut fall) = ([0.0; LANES], [0.0; LANES]);
             for lane in 0..LANES {
-                (rise[lane], fall[lane]) = flows(before[lane], now[lane], volume[row][lane]);
+                (rise[lane], fall[lane]) = flows(before[lane], now[lane], volume[lane]);
             }
             rises.push(rise);
             falls.push(fall);
