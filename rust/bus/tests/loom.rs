@@ -20,12 +20,19 @@ fn multi() -> (MultiProducer<u64>, Ring<u64>) {
     ring(2).expect("a capacity").multi_producer()
 }
 
-/// Explores a model, with at most so many preemptions: most bugs need two.
+/// Explores a model, with one preemption, with two, and so on: most bugs need two. What is not done within seconds is
+/// left to `BACONALGO_SOAK=1`, which has half an hour for it.
 fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.max_branches = 100_000;
-    builder.check(model);
+    let model = std::sync::Arc::new(model);
+    let soak = std::env::var_os("BACONALGO_SOAK").is_some();
+    for bound in 1..=preemptions {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(bound);
+        builder.max_branches = 100_000;
+        builder.max_duration = Some(Duration::from_secs(if soak { 1800 } else { 3 }));
+        let model = std::sync::Arc::clone(&model);
+        builder.check(move || model());
+    }
 }
 
 fn value(sequence: u64) -> u64 {

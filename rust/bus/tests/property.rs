@@ -63,19 +63,31 @@ fn plans() -> impl Strategy<Value = Plan> {
         }),
         1 => Just(Step::Pause),
     ];
-    let reader =
-        (any::<u64>(), prop_oneof![2 => Just(0u64), 1 => 1u64..200], prop::option::of(0usize..100), 1usize..20, 1usize..9)
-            .prop_map(|(after, joins_at, leaves_after, batch, pause_every)| Reader {
-                after,
-                joins_at,
-                leaves_after,
-                batch,
-                pause_every,
-            });
+    let reader = (
+        any::<u64>(),
+        prop_oneof![2 => Just(0u64), 1 => 1u64..200],
+        prop::option::of(0usize..100),
+        1usize..20,
+        1usize..9,
+    )
+        .prop_map(|(after, joins_at, leaves_after, batch, pause_every)| Reader {
+            after,
+            joins_at,
+            leaves_after,
+            batch,
+            pause_every,
+        });
     let strategy = prop_oneof![
         4 => Just(WaitStrategy::Adaptive), 1 => Just(WaitStrategy::Yield), 1 => Just(WaitStrategy::SpinThenPark)
     ];
-    (1u32..7, strategy, any::<bool>(), vec(vec(step, 0..120), 1..4), vec(reader, 0..5), vec((0u64..200, 1usize..9), 0..3))
+    (
+        1u32..7,
+        strategy,
+        any::<bool>(),
+        vec(vec(step, 0..120), 1..4),
+        vec(reader, 0..5),
+        vec((0u64..200, 1usize..9), 0..3),
+    )
         .prop_map(|(log, strategy, many, mut producers, readers, taps)| {
             producers.truncate(if many { 3 } else { 1 });
             Plan { capacity: 1 << log, strategy, many, producers, readers, taps }
