@@ -52,6 +52,9 @@ class HeatMap:
     def __init__(self, body: str, svg: str) -> None:
         self._body, self._svg = body, svg
 
+    def __repr__(self) -> str:
+        return "HeatMap: shown in a notebook; .save(path) writes it as an HTML page or as SVG"
+
     def _repr_html_(self) -> str:
         return f'<div class="ba correlation"><style>{asset("chart.css")}{_STYLE}</style>{self._body}{self._svg}</div>'
 
@@ -127,7 +130,8 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
     labelled = count <= 60
     margin = 6.2 * min(longest, 18) + 12 if labelled else 12.0
     top = _TREE + 10 if count > 1 else 10.0
-    foot = (margin if longest > 4 else 22.0) if labelled else 12.0
+    upright = 6.6 * longest > cell
+    foot = (margin if upright else 22.0) if labelled else 12.0
     width, height = margin + side + 78, top + side + foot
     grown = top - 6
     parts = [
@@ -142,8 +146,10 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
             for k in range(count + 1)
         )
         parts.append(f'<path class="gap" d="{lines}"/>')
-    if tree is not None and count > 1:
-        parts.append(f'<path class="tree" d="{_branches(tree, margin, cell, grown)}"/>')
+    if tree is not None and len(tree.names) > 1:
+        thin = ' style="stroke-width:.5"' if cell < 5 else ""
+        parts.append(f'<path class="tree"{thin} d="{_branches(tree, margin, cell, grown)}"/>')
+    if tree is not None:
         parts.extend(_outlines(tree, margin, top, cell))
     if labelled:
         size = min(11.5, cell * 0.92)
@@ -154,7 +160,7 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
             x, y = margin + middle, top + side + 8
             turn = f'class="end" transform="rotate(-90 {x + 4:.1f} {y:.1f})" x="{x + 4:.1f}" y="{y:.1f}"'
             level = f'class="middle" x="{x:.1f}" y="{y + 8:.1f}"'
-            parts.append(f"<text {turn if longest > 4 else level} {style}>{text}</text>")
+            parts.append(f"<text {turn if upright else level} {style}>{text}</text>")
     if count <= 40:
         parts.extend(_cells(shown, names, margin, top, cell))
     parts.append(_legend(margin + side + 22, top, min(side, 180.0)))
@@ -182,15 +188,15 @@ def _cells(shown: Floats, names: list[str], left: float, top: float, cell: float
 
 
 def _branches(tree: Clusters, left: float, cell: float, floor: float) -> str:
-    """The joins, from the matrix upwards; distance 0 at the floor."""
+    """The joins, from the matrix upwards; the scale begins a little below the first join."""
     count = len(tree.names)
     place = {name: left + (k + 0.5) * cell for k, name in enumerate(tree.order)}
     level = dict.fromkeys(range(count), floor)
-    most = float(tree.linkage[-1, 2]) if len(tree.linkage) else 0.0
+    first, most = 0.8 * float(tree.linkage[:, 2].min()), float(tree.linkage[:, 2].max())
     path = []
     for k, (a, b, distance, _) in enumerate(tree.linkage.tolist()):
         a, b, made = int(a), int(b), count + k
-        height = floor - (_TREE - 6) * (distance / most if most > 0 else 0.0)
+        height = floor - (_TREE - 6) * ((distance - first) / (most - first) if most > first else 0.0)
         path.append(f"M{place[a]:.1f} {level[a]:.1f}V{height:.1f}H{place[b]:.1f}V{level[b]:.1f}")
         place[made], level[made] = 0.5 * (place[a] + place[b]), height
     return "".join(path)
