@@ -2,6 +2,23 @@
 //!
 //! Only [`RiskPolicy`] makes an [`Approved`], and a venue takes nothing else: the type is the proof.
 
+mod checked;
+pub mod cholesky;
+pub mod clusters;
+pub mod correlation;
+pub mod covariance;
+pub mod distributions;
+pub mod eigen;
+pub mod hayashi_yoshida;
+pub mod live;
+pub mod matrix;
+pub mod model_tests;
+pub mod repair;
+pub mod simulation;
+pub mod sizing;
+pub mod stress;
+pub mod value_at_risk;
+
 use crate::order::{NewOrder, OrderType, Reject, ReplaceOrder};
 use crate::types::{Instrument, Money, Qty, Side, product};
 

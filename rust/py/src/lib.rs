@@ -7,7 +7,9 @@ mod errors;
 mod expr;
 mod floats;
 mod indicators;
+mod interrupt;
 mod records;
+mod risk_numbers;
 mod run;
 mod scanner;
 mod settings;
@@ -35,6 +37,14 @@ mod _core {
     };
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
+    #[pymodule_export]
+    use crate::risk_numbers::{
+        LiveCovariance, christoffersen_test, correlation_of, correlation_towards_one, correlation_tree,
+        covariance_matrix, fixed_fraction_size, hayashi_yoshida, kelly_continuous_fraction, kelly_fraction,
+        kelly_weights, kupiec_test, liquidity_adjusted_var, normal_var, repair_matrix, risk_parity_weights,
+        stress_table, traffic_light_zone, var_contributions, var_from_history, var_of_returns, var_simulated,
+        volatility_target_leverage,
+    };
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
     #[pymodule_export]
