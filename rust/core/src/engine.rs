@@ -9,16 +9,19 @@ use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Command, Fill, NewOrder, Order, OrderStatus, Reject, ReplaceOrder, Report, ReportKind};
 use crate::risk::{Approved, Denied, Risk, RiskPolicy};
 use crate::strategy::{Context, Request, Strategy};
-use crate::types::{Instrument, InstrumentId, Money, NEVER, Ts};
+use crate::types::{Instrument, InstrumentId, Money, NEVER, OrderId, Ts};
 use crate::venue::{Sent, Venue};
 
 mod builder;
+mod halt;
+mod live;
 mod local;
 mod marks;
 mod open;
 mod stretch;
 
 use builder::BarBuilder;
+pub use live::EngineState;
 use local::{Local, Timer};
 use marks::Marks;
 use open::OpenOrders;
@@ -77,6 +80,10 @@ pub struct Engine<V, S> {
     /// The earliest time at which anything under way is due.
     due: Ts,
     audit: Audit,
+    /// Since an emergency stop: the first order that was sent to flatten. Nothing else is sent any more.
+    halted: Option<OrderId>,
+    /// Since a breaker tripped that closes positions: the first order that was sent for it.
+    flattening: Option<OrderId>,
 }
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -113,6 +120,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             trading_from: Ts::MIN,
             due: NEVER,
             audit: Audit::default(),
+            halted: None,
+            flattening: None,
         }
     }
 
@@ -227,7 +236,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// Shows the guard a mark or a fill, where it watches them one by one.
     #[inline(never)]
     fn watch(&mut self, instrument: InstrumentId, ts: Ts) {
-        self.risk.watch(instrument, ts, &self.ledger);
+        if self.risk.watch(instrument, ts, &self.ledger) {
+            self.trip();
+        }
     }
 
     /// Market data that is seen later than it happens waits its turn.
@@ -354,10 +365,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// Tells the strategy of its orders that were refused here. What it asks for in answer and is refused
     /// again is told at the next record: a strategy that insists cannot hold the engine up.
     fn tell_refused(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
-        for (report, order) in std::mem::take(&mut self.local.refused) {
-            self.tell(&report, &order, probe)?;
-        }
-        Ok(())
+        let mut refused = std::mem::replace(&mut self.local.refused, std::mem::take(&mut self.local.spare));
+        let outcome = refused.drain(..).try_for_each(|(report, order)| self.tell(&report, &order, probe));
+        self.local.spare = refused;
+        outcome
     }
 
     /// A report is seen: order, ledger, strategy.
@@ -435,6 +446,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.open.close_one();
         }
         self.open.work(instrument, side, left - left_before);
+        if self.flattens_from().is_some() && left != left_before {
+            self.flatten(instrument);
+        }
         told.map_or(Ok(()), |order| self.tell(report, &order, probe))
     }
 
@@ -468,6 +482,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                     let order = Order::new(request, self.now);
                     let checked = match self.instruments.get(request.instrument.index()) {
                         Some(_) if self.now < self.trading_from => Err(Reject::WarmUp.into()),
+                        Some(_) if self.halted.is_some() => Err(Reject::Halted.into()),
                         Some(_) => self.check(request),
                         None => Err(Reject::UnknownInstrument.into()),
                     };
@@ -549,7 +564,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     #[inline]
     fn check(&mut self, request: NewOrder) -> Result<Approved<NewOrder>, Denied> {
         if self.risk.may_cross(&request) {
-            self.risk.tighten(request.instrument, request.side.opposite(), self.open.sorted().iter());
+            self.risk.tighten(request.instrument, request.side.opposite(), self.open.iter());
         }
         self.risk.check(request, self.now, &self.ledger)
     }

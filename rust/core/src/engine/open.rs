@@ -20,9 +20,19 @@ impl OpenOrders {
         Self { orders: Vec::with_capacity(64), done: 0, net: vec![Qty(0); instruments] }
     }
 
+    /// One instrument more.
+    pub(super) fn add_instrument(&mut self) {
+        self.net.push(Qty(0));
+    }
+
+    /// In order of id.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(|order| !order.status.is_closed())
+    }
+
     /// In order of id.
     pub(super) fn sorted(&self) -> Vec<Order> {
-        self.orders.iter().filter(|order| !order.status.is_closed()).copied().collect()
+        self.iter().copied().collect()
     }
 
     /// Adds an order; ids are counted up.

@@ -1,7 +1,7 @@
 //! The judgement on an order: the rules in the order of their contract.
 
 use super::exposure::{Dimension, Line, Working, collared};
-use super::policy::share;
+use super::policy::{least, share};
 use super::uses::Uses;
 use super::{Approved, Condition, Denied, Guard, Risk};
 use crate::ledger::Ledger;
@@ -381,14 +381,6 @@ fn lots_at_worst(position: i64, buy: i64, sell: i64) -> i128 {
     let long = (i128::from(position) + i128::from(buy)).abs();
     let short = (i128::from(position) - i128::from(sell)).abs();
     long.max(short)
-}
-
-/// The stricter of two bounds.
-fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
 }
 
 fn same_prices(a: &NewOrder, b: &NewOrder) -> bool {

@@ -1,6 +1,9 @@
 //! The limits: plain data, checked where they are read.
 
-use crate::types::{Money, Qty};
+use std::collections::BTreeMap;
+
+use super::Dimension;
+use crate::types::{Instrument, Money, Qty};
 
 /// Limits on single orders and positions; `None` is no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +37,16 @@ pub struct Rate {
 }
 
 /// Limits on the account as a whole; `None` is no limit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Guard {
+    /// Largest order of any instrument, units.
+    pub max_order_quantity: Option<f64>,
+    /// Largest |position| of any instrument that open orders could lead to, units.
+    pub max_position: Option<f64>,
+    /// Limits on the exposure of groups.
+    pub groups: Vec<(Dimension, String, Money)>,
+    /// What holds for single symbols beside all that, whenever they turn up.
+    pub symbols: BTreeMap<String, SymbolRules>,
     /// Largest gross exposure.
     pub max_gross: Option<Money>,
     /// Largest net exposure, long or short.
@@ -76,6 +87,52 @@ pub struct Guard {
     pub reduce_only: bool,
 }
 
+/// What holds for one symbol, in units and in the currency; `None` is no limit, or no group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SymbolRules {
+    /// Its sector.
+    pub sector: Option<String>,
+    /// The strategy that trades it.
+    pub strategy: Option<String>,
+    /// Where it trades.
+    pub venue: Option<String>,
+    /// Largest order, units.
+    pub max_order_quantity: Option<f64>,
+    /// Largest |position| that open orders could lead to, units.
+    pub max_position: Option<f64>,
+    /// Largest notional of one order.
+    pub max_notional: Option<Money>,
+    /// Largest exposure.
+    pub max_exposure: Option<Money>,
+    /// Margin that its exposure takes, parts per million, in place of the general one.
+    pub margin_ppm: Option<i64>,
+}
+
+impl Guard {
+    /// The limits of an instrument with these rules: the stricter of its own and of those for all.
+    pub fn limits_of(&self, instrument: &Instrument, rules: &SymbolRules) -> InstrumentLimits {
+        let scale = instrument.qty_scale();
+        // A limit between two lots is the lower one; NaN is none at all, so nothing may be traded.
+        let lots = |quantity: f64| Qty((quantity * scale.power / scale.mantissa * (1.0 + f64::EPSILON)).floor() as i64);
+        let stricter = |own: Option<f64>, all: Option<f64>| least(own.map(lots), all.map(lots));
+        InstrumentLimits {
+            max_order_qty: stricter(rules.max_order_quantity, self.max_order_quantity),
+            max_position: stricter(rules.max_position, self.max_position),
+            max_notional: rules.max_notional,
+            max_exposure: rules.max_exposure,
+            margin_ppm: rules.margin_ppm,
+        }
+    }
+}
+
+/// The stricter of two bounds.
+pub(super) fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
 /// An instrument's own limits, beside those that hold for all; `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InstrumentLimits {
@@ -94,7 +151,7 @@ pub struct InstrumentLimits {
 /// All limits of an account.
 ///
 /// Without a [`Guard`], orders are judged by [`OrderLimits`] alone, at the mark: what a backtest does by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RiskPolicy {
     pub(super) limits: OrderLimits,
     pub(super) guard: Option<Guard>,

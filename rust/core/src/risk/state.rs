@@ -1,5 +1,5 @@
 use super::breaker::Breakers;
-use super::exposure::{Dimension, Group, Line, Totals, own_price2};
+use super::exposure::{Dimension, Group, Line, Totals, Working, own_price2};
 use super::rate::Window;
 use super::uses::Uses;
 use super::{Approved, InstrumentLimits, RiskPolicy};
@@ -83,16 +83,28 @@ impl Risk {
             reduce_only: guard.is_some_and(|guard| guard.reduce_only),
             policy,
         };
+        let groups = risk.policy.guard.as_ref().map(|guard| guard.groups.clone()).unwrap_or_default();
+        for (dimension, name, limit) in groups {
+            risk.limit_group(dimension, &name, Some(limit));
+        }
         instruments.iter().for_each(|instrument| risk.add_instrument(instrument));
         risk
     }
 
     /// One instrument more.
     pub fn add_instrument(&mut self, instrument: &Instrument) {
+        let id = InstrumentId(self.lines.len() as u32);
         self.lines.push(Line::new(instrument));
-        if self.policy.guard.is_some() {
-            let id = InstrumentId(self.lines.len() as u32 - 1);
-            self.assign(id, Dimension::Currency, instrument.currency());
+        let Some(guard) = &self.policy.guard else { return };
+        let rules = guard.symbols.get(instrument.symbol()).cloned().unwrap_or_default();
+        self.lines[id.index()].limits = guard.limits_of(instrument, &rules);
+        self.assign(id, Dimension::Currency, instrument.currency());
+        let groups =
+            [(Dimension::Sector, rules.sector), (Dimension::Strategy, rules.strategy), (Dimension::Venue, rules.venue)];
+        for (dimension, name) in groups {
+            if let Some(name) = name {
+                self.assign(id, dimension, &name);
+            }
         }
     }
 
@@ -393,6 +405,19 @@ impl Risk {
         let prices = ours.filter_map(|request| request.limit.map(|px| px.0));
         let working = self.lines[instrument.index()].working_mut(side);
         working.nearest = if side == Side::Buy { prices.max() } else { prices.min() };
+    }
+
+    /// Starts again from an account, with no orders under way: losses are measured from its equity on.
+    pub fn restart(&mut self, ledger: &Ledger) {
+        self.pending.clear();
+        self.open_orders = 0;
+        for index in 0..self.lines.len() {
+            let line = &mut self.lines[index];
+            (line.buy, line.sell, line.last_order) = (Working::default(), Working::default(), None);
+            self.moved(InstrumentId(index as u32));
+        }
+        self.breakers = Breakers::new(self.policy.guard.as_ref(), ledger.equity());
+        self.refresh(ledger);
     }
 
     /// Takes over an order that was approved before, with `leaves` still working.
