@@ -8,6 +8,8 @@ mod expr;
 mod floats;
 mod indicators;
 mod records;
+mod risk;
+mod risk_book;
 mod run;
 mod scanner;
 mod settings;
@@ -35,6 +37,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
+    #[pymodule_export]
+    use crate::risk_book::RiskBook;
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
     #[pymodule_export]
