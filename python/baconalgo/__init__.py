@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from baconalgo import _cpu_check
 
 if TYPE_CHECKING:
-    from baconalgo import data, errors, indicators, metrics, patterns
+    from baconalgo import data, errors, indicators, metrics, patterns, risk_models
     from baconalgo._build import build_info
     from baconalgo._core import Bar, Fill, Order, Quote, Trade
     from baconalgo.backtest import BacktestEngine, BacktestTrade, MonteCarloResult
@@ -94,7 +94,7 @@ __version__ = "0.1.0"
 # Before the extension is loaded: on a CPU it was not built for, its first instruction could kill the interpreter.
 _cpu_check.check_cpu()
 
-_MODULES = ("data", "errors", "indicators", "metrics", "patterns")
+_MODULES = ("data", "errors", "indicators", "metrics", "patterns", "risk_models")
 
 #: Where each public name lives.
 _HOMES = {
@@ -255,6 +255,7 @@ __all__ = [
     "price",
     "rank",
     "rising",
+    "risk_models",
     "session",
     "sign",
     "sma_state",
