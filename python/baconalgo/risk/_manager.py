@@ -250,11 +250,8 @@ class RiskManager:
         currency: str = "USD",
     ) -> None:
         """Make a symbol known with its own tick and lot."""
-        texts = (
-            decimal_text(name, value)
-            for name, value in (("tick_size", tick_size), ("lot_size", lot_size), ("multiplier", multiplier))
-        )
-        self._book.add(symbol, *texts, currency)
+        tick, lot = decimal_text("tick_size", tick_size), decimal_text("lot_size", lot_size)
+        self._book.add(symbol, tick, lot, decimal_text("multiplier", multiplier), currency)
 
     def update_price(self, symbol: str, price: float, *, timestamp: Time | None = None) -> bool:
         """A new price; NaN says that there is none any more. Gives whether it tripped a breaker."""
