@@ -100,7 +100,7 @@ def test_limits_that_never_bind_change_nothing_but_the_hash() -> None:
 def test_other_forms_of_strategies_are_guarded_alike(form: str) -> None:
     fast, slow = ba.ema(ba.close, 20), ba.ema(ba.close, 50)
     rule = ba.ExprStrategy(entry=fast > slow, exit=fast < slow, short_entry=fast < slow, quantity=300)
-    targets = ba.SignalStrategy([1.0, -1.0] * 5_000, quantity=300)
+    targets = ba.SignalStrategy([1.0, -1.0] * 10_000, quantity=300)
     result = ba.BacktestEngine(risk=ba.RiskConfig()).run(rule if form == "expression" else targets, DATA)
     codes = set(result.orders.column("reject_code").to_pylist())
     assert 2019 in codes
