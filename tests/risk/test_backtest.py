@@ -76,12 +76,17 @@ def test_a_tripped_breaker_cancels_and_where_it_is_told_to_flattens() -> None:
         resting = next(row for row in result.orders.to_pylist() if row["price"] == 1.0)
         assert resting["status"] == "CANCELLED"
 
-    def held(result: ba.BacktestResult) -> float:
-        sign = {"BUY": 1, "SELL": -1}
-        return sum(sign[row["side"]] * row["quantity"] for row in result.fills.to_pylist())
+    def after_the_trip(result: ba.BacktestResult) -> list[dict[str, Any]]:
+        assert result.risk is not None
+        tripped = next(row["ts"] for row in result.risk.incidents.to_pylist() if row["condition"] == "TRIPPED")
+        return [row for row in result.fills.to_pylist() if row["ts_event"] > tripped]
 
-    assert held(kept) != 0
-    assert held(flat) == 0
+    # One order more, two milliseconds after the trip; the position is closed by it alone.
+    assert flat.orders.num_rows == kept.orders.num_rows + 1
+    closing, *others = after_the_trip(flat)
+    assert not others
+    assert flat.trades.to_pylist()[-1]["exit_time"] == closing["ts_event"]
+    assert all(row["ts_event"] > closing["ts_event"] for row in after_the_trip(kept))
 
 
 def test_limits_that_never_bind_change_nothing_but_the_hash() -> None:
