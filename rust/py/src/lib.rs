@@ -9,6 +9,8 @@ mod floats;
 mod indicators;
 mod interrupt;
 mod records;
+mod risk;
+mod risk_book;
 mod risk_numbers;
 mod run;
 mod scanner;
@@ -37,6 +39,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
+    #[pymodule_export]
+    use crate::risk_book::RiskBook;
     #[pymodule_export]
     use crate::risk_numbers::{
         LiveCovariance, christoffersen_test, correlation_of, correlation_towards_one, correlation_tree,

@@ -346,6 +346,8 @@ impl PyStrategy {
             let mut session = self.base.get().lock();
             session.now = context.now;
             session.warming_up = context.warming_up;
+            // Others may have sent orders in between.
+            session.next_order = context.peek_order_id().0 - 1;
         }
         let told = event(self);
         let outcome = match &told {
