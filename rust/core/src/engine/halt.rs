@@ -32,6 +32,11 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         outcome.and_then(|_| self.advance(self.now, probe))
     }
 
+    /// Ends an emergency stop: orders are judged by the limits again.
+    pub const fn resume(&mut self) {
+        self.halted = None;
+    }
+
     /// Asks the venue to cancel every open order.
     pub fn cancel_all(&mut self) {
         for order in self.open.iter() {
