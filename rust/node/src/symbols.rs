@@ -40,11 +40,8 @@ impl Symbols {
     /// An empty table with room for so many symbols.
     pub fn new(most: usize) -> Self {
         let pages = (most + 1).div_ceil(PAGE);
-        let table = Self {
-            numbers: RwLock::new(HashMap::new()),
-            pages: (0..pages).map(|_| OnceLock::new()).collect(),
-            most,
-        };
+        let table =
+            Self { numbers: RwLock::new(HashMap::new()), pages: (0..pages).map(|_| OnceLock::new()).collect(), most };
         table.name_it(NO_SYMBOL, "".into());
         table.numbers.write().insert("".into(), NO_SYMBOL);
         table
