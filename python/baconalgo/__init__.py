@@ -21,14 +21,27 @@ from typing import TYPE_CHECKING, Any
 from baconalgo import _cpu_check
 
 if TYPE_CHECKING:
-    from baconalgo import data, errors, indicators, metrics, patterns
+    from baconalgo import data, errors, indicators, messages, metrics, patterns, telemetry
     from baconalgo._build import build_info
-    from baconalgo._core import Bar, Fill, Order, Quote, Trade
+    from baconalgo._core import (
+        Bar,
+        BookDelta,
+        CancelOrder,
+        EmergencyStop,
+        ExecuteOrder,
+        Fill,
+        MarketData,
+        Order,
+        OrderUpdate,
+        Quote,
+        Signal,
+        Trade,
+    )
     from baconalgo.backtest import BacktestEngine, BacktestTrade, MonteCarloResult
     from baconalgo.compiled import EVENT_DTYPE, ORDER_DTYPE, compiled
     from baconalgo.config import BacktestConfig, Commission, Latency, OrderLimits
     from baconalgo.data import Instrument
-    from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
+    from baconalgo.enums import Action, Liquidity, OrderStatus, OrderType, Side, TimeInForce
     from baconalgo.errors import (
         BackpressureError,
         BaconError,
@@ -93,17 +106,30 @@ __version__ = "0.1.0"
 # Before the extension is loaded: on a CPU it was not built for, its first instruction could kill the interpreter.
 _cpu_check.check_cpu()
 
-_MODULES = ("data", "errors", "indicators", "metrics", "patterns")
+_MODULES = ("data", "errors", "indicators", "messages", "metrics", "patterns", "telemetry")
 
 #: Where each public name lives.
 _HOMES = {
     "baconalgo._build": ("build_info",),
-    "baconalgo._core": ("Bar", "Fill", "Order", "Quote", "Trade"),
+    "baconalgo._core": (
+        "Bar",
+        "BookDelta",
+        "CancelOrder",
+        "EmergencyStop",
+        "ExecuteOrder",
+        "Fill",
+        "MarketData",
+        "Order",
+        "OrderUpdate",
+        "Quote",
+        "Signal",
+        "Trade",
+    ),
     "baconalgo.backtest": ("BacktestEngine", "BacktestTrade", "MonteCarloResult"),
     "baconalgo.compiled": ("EVENT_DTYPE", "ORDER_DTYPE", "compiled"),
     "baconalgo.config": ("BacktestConfig", "Commission", "Latency", "OrderLimits"),
     "baconalgo.data": ("Instrument",),
-    "baconalgo.enums": ("Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"),
+    "baconalgo.enums": ("Action", "Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"),
     "baconalgo.errors": (
         "BackpressureError",
         "BaconError",
@@ -165,6 +191,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Action",
     "BackpressureError",
     "BacktestConfig",
     "BacktestEngine",
@@ -172,12 +199,16 @@ __all__ = [
     "BacktestTrade",
     "BaconError",
     "Bar",
+    "BookDelta",
     "BusError",
+    "CancelOrder",
     "Commission",
     "ConfigError",
     "DataError",
     "EVENT_DTYPE",
+    "EmergencyStop",
     "EngineError",
+    "ExecuteOrder",
     "Explanation",
     "Expr",
     "ExprStrategy",
@@ -187,6 +218,7 @@ __all__ = [
     "Instrument",
     "Latency",
     "Liquidity",
+    "MarketData",
     "MonteCarloResult",
     "ORDER_DTYPE",
     "Order",
@@ -194,6 +226,7 @@ __all__ = [
     "OrderLimits",
     "OrderStatus",
     "OrderType",
+    "OrderUpdate",
     "QuantumScanner",
     "QuantumScannerConfig",
     "Quote",
@@ -202,6 +235,7 @@ __all__ = [
     "ScanResult",
     "ScanTable",
     "Side",
+    "Signal",
     "SignalAction",
     "SignalConfig",
     "SignalEngine",
@@ -237,6 +271,7 @@ __all__ = [
     "log",
     "low",
     "maximum",
+    "messages",
     "metrics",
     "mid",
     "minimum",
@@ -253,6 +288,7 @@ __all__ = [
     "sma_state",
     "sma_update",
     "sqrt",
+    "telemetry",
     "top",
     "volume",
     "where",

@@ -6,7 +6,9 @@ mod custom;
 mod errors;
 mod expr;
 mod floats;
+mod fork;
 mod indicators;
+mod messages;
 mod records;
 mod run;
 mod scanner;
@@ -16,6 +18,7 @@ mod source;
 mod statistics;
 mod strategy;
 mod tables;
+mod telemetry;
 
 use pyo3::prelude::*;
 
@@ -34,6 +37,11 @@ mod _core {
         Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs, pattern_specs,
     };
     #[pymodule_export]
+    use crate::messages::{
+        BookDelta, CancelOrder, EmergencyStop, ExecuteOrder, MarketData, OrderUpdate, Signal, pack_messages,
+        symbol_names, symbol_numbers, unpack_records,
+    };
+    #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
@@ -47,4 +55,12 @@ mod _core {
     use crate::statistics::{monte_carlo_paths, return_summary, trade_metrics};
     #[pymodule_export]
     use crate::strategy::StrategyBase;
+    #[pymodule_export]
+    use crate::telemetry::measurements;
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::fork::watch(module)
+    }
 }

@@ -1,0 +1,129 @@
+//! How to wait, for events or for room.
+
+use std::time::Duration;
+
+use crate::bell::Bell;
+
+/// What a thread does while there is nothing to read, or no room to write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WaitStrategy {
+    /// Never gives up the core: the lowest latency, at the price of a core for each that waits.
+    BusySpin,
+    /// Spins a little, then offers the core to others again and again.
+    Yield,
+    /// Spins for some microseconds, then sleeps until it is woken.
+    SpinThenPark,
+    /// Spins, yields, sleeps. Spins longer where spinning has paid off lately, hardly where cores are few, not at all
+    /// where there is one.
+    #[default]
+    Adaptive,
+}
+
+/// Polls between two looks at the clock.
+#[cfg(not(feature = "loom"))]
+const POLLS_PER_LOOK: u32 = 64;
+
+/// A strategy and what it has learned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiter {
+    strategy: WaitStrategy,
+    #[cfg(not(feature = "loom"))]
+    spins: u32,
+    #[cfg(not(feature = "loom"))]
+    most: u32,
+}
+
+#[cfg(not(feature = "loom"))]
+mod real {
+    use std::hint::spin_loop;
+    use std::sync::OnceLock;
+    use std::thread::{available_parallelism, yield_now};
+    use std::time::Instant;
+
+    use super::{Bell, Duration, POLLS_PER_LOOK, WaitStrategy, Waiter};
+
+    /// Spins before a yield or a park, at most, by strategy and cores.
+    fn most_spins(strategy: WaitStrategy) -> u32 {
+        static CORES: OnceLock<usize> = OnceLock::new();
+        let cores = *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from));
+        match (strategy, cores) {
+            (WaitStrategy::BusySpin, _) => u32::MAX,
+            (_, 1) => 0,
+            (WaitStrategy::Yield, _) => 128,
+            (WaitStrategy::SpinThenPark, _) => 1024,
+            (WaitStrategy::Adaptive, 2..=3) => 512,
+            (WaitStrategy::Adaptive, _) => 4096,
+        }
+    }
+
+    impl Waiter {
+        pub(crate) fn new(strategy: WaitStrategy) -> Self {
+            let most = most_spins(strategy);
+            Self { strategy, spins: most, most }
+        }
+
+        /// Polls until there is something or the time is up; for ever, where it is too long for the clock.
+        pub(crate) fn wait<R>(
+            &mut self,
+            bell: &Bell,
+            timeout: Duration,
+            mut poll: impl FnMut() -> Option<R>,
+        ) -> Option<R> {
+            if timeout.is_zero() {
+                return None;
+            }
+            let deadline = Instant::now().checked_add(timeout);
+            let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            let yields = match self.strategy {
+                WaitStrategy::BusySpin | WaitStrategy::SpinThenPark => 0,
+                WaitStrategy::Yield => u32::MAX,
+                WaitStrategy::Adaptive => 8,
+            };
+            let mut polls = 0u32;
+            loop {
+                if let Some(found) = poll() {
+                    if self.strategy == WaitStrategy::Adaptive {
+                        self.spins = (self.spins * 2).clamp(self.most.min(16), self.most);
+                    }
+                    return Some(found);
+                }
+                polls = polls.wrapping_add(1);
+                if polls < self.spins || self.spins == u32::MAX {
+                    spin_loop();
+                    if polls.is_multiple_of(POLLS_PER_LOOK) && late() {
+                        return None;
+                    }
+                } else if yields == u32::MAX || polls - self.spins < yields {
+                    yield_now();
+                    // Whoever was let in may have taken long.
+                    if late() {
+                        return None;
+                    }
+                } else {
+                    break;
+                }
+            }
+            self.spins /= 2;
+            bell.sleep(deadline, poll)
+        }
+    }
+}
+
+#[cfg(feature = "loom")]
+impl Waiter {
+    pub(crate) fn new(strategy: WaitStrategy) -> Self {
+        Self { strategy }
+    }
+
+    /// Time does not pass in a model: polls until there is something.
+    pub(crate) fn wait<R>(&mut self, _: &Bell, timeout: Duration, mut poll: impl FnMut() -> Option<R>) -> Option<R> {
+        let _ = self.strategy;
+        while !timeout.is_zero() {
+            if let Some(found) = poll() {
+                return Some(found);
+            }
+            loom::thread::yield_now();
+        }
+        None
+    }
+}
