@@ -6,8 +6,8 @@
 use crate::error::Error;
 use crate::event::{Basis, Block, Event, Record};
 use crate::ledger::{ClosedTrade, Ledger};
-use crate::order::{Command, Fill, Order, OrderStatus, Reject, ReplaceOrder, Report, ReportKind};
-use crate::risk::{Exposure, RiskPolicy, worst_lots};
+use crate::order::{Command, Fill, NewOrder, Order, OrderStatus, Reject, ReplaceOrder, Report, ReportKind};
+use crate::risk::{Approved, Denied, Risk, RiskPolicy};
 use crate::strategy::{Context, Request, Strategy};
 use crate::types::{Instrument, InstrumentId, Money, NEVER, OrderId, Ts};
 use crate::venue::{Sent, Venue};
@@ -52,6 +52,8 @@ pub trait Probe {
     fn on_fill(&mut self, _fill: &Fill, _ledger: &Ledger) {}
     /// A trade came to its end.
     fn on_trade(&mut self, _trade: &ClosedTrade) {}
+    /// An order was refused by the risk check; next it is done.
+    fn on_denied(&mut self, _order: &Order, _denied: &Denied) {}
     /// An order is done.
     fn on_order_closed(&mut self, _order: &Order) {}
 }
@@ -63,7 +65,7 @@ pub struct Engine<V, S> {
     strategy: S,
     instruments: Vec<Instrument>,
     basis: Vec<Basis>,
-    risk: RiskPolicy,
+    risk: Risk,
     ledger: Ledger,
     open: OpenOrders,
     next_order: u64,
@@ -80,6 +82,8 @@ pub struct Engine<V, S> {
     audit: Audit,
     /// Since an emergency stop: the first order that was sent to flatten. Nothing else is sent any more.
     halted: Option<OrderId>,
+    /// Since a breaker tripped that closes positions: the first order that was sent for it.
+    flattening: Option<OrderId>,
 }
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -105,8 +109,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             basis,
             venue,
             strategy,
+            risk: Risk::new(risk, &instruments, capital),
             instruments,
-            risk,
             next_order: 0,
             commands: Vec::with_capacity(16),
             requests: Vec::new(),
@@ -117,6 +121,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             due: NEVER,
             audit: Audit::default(),
             halted: None,
+            flattening: None,
         }
     }
 
@@ -128,6 +133,11 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// The account.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// The guard of the account.
+    pub const fn risk(&self) -> &Risk {
+        &self.risk
     }
 
     /// The venue.
@@ -198,6 +208,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         self.venue.observe(event);
         if let Some(mark2) = mark2(&event.record, self.basis[event.instrument.index()]) {
             self.ledger.mark(event.instrument, mark2)?;
+            self.risk.touch(event.instrument, &self.ledger);
+            if self.risk.is_watching() {
+                self.watch(event.instrument, event.ts_event);
+            }
         }
         let known = match event.record {
             Record::Bar(bar) => bar.ts_close,
@@ -217,6 +231,14 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.deliver(event, probe)?;
         }
         Ok(())
+    }
+
+    /// Shows the guard a mark or a fill, where it watches them one by one.
+    #[inline(never)]
+    fn watch(&mut self, instrument: InstrumentId, ts: Ts) {
+        if self.risk.watch(instrument, ts, &self.ledger) {
+            self.trip();
+        }
     }
 
     /// Market data that is seen later than it happens waits its turn.
@@ -352,6 +374,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// A report is seen: order, ledger, strategy.
     #[inline]
     fn see(&mut self, report: &Report, probe: &mut impl Probe) -> Result<(), Error> {
+        if let ReportKind::ChangeRejected(_) = report.kind {
+            self.risk.change_answered(report.order);
+        }
         let tells = matches!(report.kind, ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_));
         if tells && !S::WATCHES_ORDERS {
             return Ok(());
@@ -360,6 +385,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         // strategy knows that already.
         let Some(order) = self.open.get_mut(report.order) else { return Ok(()) };
         let left_before = order.leaves().0;
+        let mut under_way = left_before;
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_) => {}
             ReportKind::Filled { px, qty, fee, liquidity } => {
@@ -377,7 +403,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 let closed = self.ledger.apply(&fill)?;
                 order.filled.0 += qty.0;
                 order.filled_value += i128::from(px.0) * i128::from(qty.0);
-                order.status = if order.leaves().0 == 0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
+                order.status = if order.leaves().0 <= 0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
                 self.audit.fills += 1;
                 probe.on_fill(&fill, &self.ledger);
                 if let Some(trade) = closed {
@@ -394,6 +420,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 order.reject = Some(reject);
             }
             ReportKind::Replaced(change) => {
+                self.risk.change_answered(report.order);
+                self.risk.release(&order.request, under_way);
+                under_way = 0;
                 order.request.qty = change.qty.unwrap_or(order.request.qty);
                 order.request.limit = change.limit.or(order.request.limit);
                 order.request.stop = change.stop.or(order.request.stop);
@@ -402,7 +431,13 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         let (instrument, side) = (order.request.instrument, order.request.side);
         let over = order.status.is_closed();
         let left = if over { 0 } else { order.leaves().0 };
+        match left - under_way {
+            0 => {}
+            fewer @ ..0 => self.risk.release(&order.request, -fewer),
+            more => self.risk.reserve(&order.request, more),
+        }
         if over {
+            self.risk.closed(report.order);
             order.ts_closed = report.ts_event;
             probe.on_order_closed(order);
         }
@@ -411,7 +446,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.open.close_one();
         }
         self.open.work(instrument, side, left - left_before);
-        if self.halted.is_some() && left != left_before {
+        if self.flattens_from().is_some() && left != left_before {
             self.flatten(instrument);
         }
         told.map_or(Ok(()), |order| self.tell(report, &order, probe))
@@ -446,10 +481,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                     self.audit.orders += 1;
                     let order = Order::new(request, self.now);
                     let checked = match self.instruments.get(request.instrument.index()) {
-                        Some(_) if self.now < self.trading_from => Err(Reject::WarmUp),
-                        Some(_) if self.halted.is_some() => Err(Reject::Halted),
-                        Some(_) => self.risk.check(request, &self.exposure(request.instrument)),
-                        None => Err(Reject::UnknownInstrument),
+                        Some(_) if self.now < self.trading_from => Err(Reject::WarmUp.into()),
+                        Some(_) if self.halted.is_some() => Err(Reject::Halted.into()),
+                        Some(_) => self.check(request),
+                        None => Err(Reject::UnknownInstrument.into()),
                     };
                     match checked {
                         Ok(approved) => {
@@ -463,15 +498,18 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                                 self.venue.submit(approved, self.now);
                             }
                         }
-                        Err(reject) => self.refuse(order, reject, probe),
+                        Err(denied) => self.refuse(order, denied, probe),
                     }
                 }
                 Command::Refuse(request, reject) => {
                     self.audit.orders += 1;
-                    self.refuse(Order::new(request, self.now), reject, probe);
+                    self.refuse(Order::new(request, self.now), reject.into(), probe);
                 }
                 Command::Cancel(id) => match self.open.get(id) {
-                    Some(order) => self.venue.cancel(id, order.request.instrument, self.now),
+                    Some(order) => {
+                        self.risk.message(self.now);
+                        self.venue.cancel(id, order.request.instrument, self.now);
+                    }
                     // Already done, and the strategy was told so: nothing to tell, only to count.
                     None => self.audit.refused += 1,
                 },
@@ -500,44 +538,35 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.audit.refused += 1;
             return;
         };
-        let view = self.exposure(order.request.instrument);
-        match self.risk.check_replace(change, &order.request, order.filled, &view) {
+        match self.risk.check_replace(change, &order, self.now, &self.ledger) {
             Ok(approved) => self.venue.replace(approved, order.request.instrument, self.now),
-            Err(reject) => {
+            Err(denied) => {
                 self.audit.refused += 1;
-                let kind = ReportKind::ChangeRejected(reject);
+                let kind = ReportKind::ChangeRejected(denied.reject);
                 let report = Report { order: change.id, kind, ts_event: self.now, ts_recv: self.now };
                 self.local.refused.push((report, order));
             }
         }
     }
 
-    fn refuse(&mut self, order: Order, reject: Reject, probe: &mut impl Probe) {
+    fn refuse(&mut self, order: Order, denied: Denied, probe: &mut impl Probe) {
+        let reject = denied.reject;
         self.audit.refused += 1;
         let order = Order { status: OrderStatus::Rejected, reject: Some(reject), ts_closed: self.now, ..order };
+        probe.on_denied(&order, &denied);
         probe.on_order_closed(&order);
         let kind = ReportKind::Rejected(reject);
         let report = Report { order: order.request.id, kind, ts_event: self.now, ts_recv: self.now };
         self.local.refused.push((report, order));
     }
 
-    fn exposure(&self, instrument: InstrumentId) -> Exposure<'_> {
-        let index = instrument.index();
-        let others = (0..self.instruments.len()).filter(|other| *other != index).map(|other| {
-            let lots = worst_lots(self.ledger.positions()[other].0, self.open.buy[other].0, self.open.sell[other].0);
-            let mark2 = self.ledger.mark2(InstrumentId(other as u32)).unwrap_or(0);
-            lots.saturating_mul(i128::from(mark2).abs()).saturating_mul(self.instruments[other].half_unit())
-        });
-        Exposure {
-            instrument: &self.instruments[index],
-            index,
-            mark2: self.ledger.mark2(instrument),
-            position: self.ledger.positions()[index],
-            working_buy: self.open.buy[index],
-            working_sell: self.open.sell[index],
-            equity: self.ledger.equity(),
-            others: others.fold(0, |sum: Money, value| sum.saturating_add(value)),
+    /// The risk check.
+    #[inline]
+    fn check(&mut self, request: NewOrder) -> Result<Approved<NewOrder>, Denied> {
+        if self.risk.may_cross(&request) {
+            self.risk.tighten(request.instrument, request.side.opposite(), self.open.iter());
         }
+        self.risk.check(request, self.now, &self.ledger)
     }
 
     /// After the last event: what is under way to us is seen, then the strategy stops. Orders under way

@@ -95,6 +95,52 @@ pub enum Reject {
     Collar = 2005,
     /// Exposure would exceed equity times leverage.
     Leverage = 2006,
+    /// A circuit breaker has tripped and was not reset.
+    Breaker = 2007,
+    /// The kill switch is on.
+    KillSwitch = 2008,
+    /// Orders may only reduce positions.
+    ReduceOnly = 2009,
+    /// The instrument does not trade.
+    InstrumentHalted = 2010,
+    /// The last price is too old to judge the order by.
+    StaleData = 2011,
+    /// The market data of the instrument has a gap.
+    UnsyncedData = 2012,
+    /// There would be more positions than allowed.
+    Positions = 2013,
+    /// There would be more open orders than allowed.
+    OpenOrders = 2014,
+    /// More orders in a window of time than allowed.
+    OrderRate = 2015,
+    /// More messages in a window of time than allowed.
+    MessageRate = 2016,
+    /// The same order was sent a moment ago.
+    Duplicate = 2017,
+    /// It could trade with an open order of our own.
+    SelfCross = 2018,
+    /// Gross exposure would be larger than allowed.
+    GrossExposure = 2019,
+    /// Net exposure would be larger than allowed.
+    NetExposure = 2020,
+    /// The exposure of the instrument would be larger than allowed.
+    InstrumentExposure = 2021,
+    /// The instrument would be too large a part of the account.
+    Concentration = 2022,
+    /// The exposure of the sector would be larger than allowed.
+    SectorExposure = 2023,
+    /// The exposure of the strategy would be larger than allowed.
+    StrategyExposure = 2024,
+    /// The exposure at the venue would be larger than allowed.
+    VenueExposure = 2025,
+    /// The exposure in the currency would be larger than allowed.
+    CurrencyExposure = 2026,
+    /// Margin would exceed equity.
+    Margin = 2027,
+    /// The loss of the day has reached its limit.
+    DailyLoss = 2028,
+    /// The fall from the peak of equity has reached its limit.
+    Drawdown = 2029,
     /// The order is already done.
     TooLate = 3001,
     /// A fill-or-kill order could not be filled whole.
@@ -106,6 +152,39 @@ pub enum Reject {
 }
 
 impl Reject {
+    /// Those of the risk check, in the order of their numbers.
+    pub const RISK: [Self; 29] = [
+        Self::NoMarket,
+        Self::OrderSize,
+        Self::PositionLimit,
+        Self::Notional,
+        Self::Collar,
+        Self::Leverage,
+        Self::Breaker,
+        Self::KillSwitch,
+        Self::ReduceOnly,
+        Self::InstrumentHalted,
+        Self::StaleData,
+        Self::UnsyncedData,
+        Self::Positions,
+        Self::OpenOrders,
+        Self::OrderRate,
+        Self::MessageRate,
+        Self::Duplicate,
+        Self::SelfCross,
+        Self::GrossExposure,
+        Self::NetExposure,
+        Self::InstrumentExposure,
+        Self::Concentration,
+        Self::SectorExposure,
+        Self::StrategyExposure,
+        Self::VenueExposure,
+        Self::CurrencyExposure,
+        Self::Margin,
+        Self::DailyLoss,
+        Self::Drawdown,
+    ];
+
     /// Its number.
     pub const fn code(self) -> u16 {
         self as u16
@@ -130,12 +209,117 @@ impl Reject {
             Self::Notional => "the notional would be larger than allowed",
             Self::Collar => "the limit price is outside the collar around the market",
             Self::Leverage => "exposure would exceed equity times leverage",
+            Self::Breaker => "a circuit breaker has tripped",
+            Self::KillSwitch => "the kill switch is on",
+            Self::ReduceOnly => "orders may only reduce positions",
+            Self::InstrumentHalted => "the instrument does not trade",
+            Self::StaleData => "the last price is too old",
+            Self::UnsyncedData => "the market data has a gap",
+            Self::Positions => "more positions than allowed",
+            Self::OpenOrders => "more open orders than allowed",
+            Self::OrderRate => "more orders in a window of time than allowed",
+            Self::MessageRate => "more messages in a window of time than allowed",
+            Self::Duplicate => "the same order was sent a moment ago",
+            Self::SelfCross => "could trade with an open order of our own",
+            Self::GrossExposure => "gross exposure would be larger than allowed",
+            Self::NetExposure => "net exposure would be larger than allowed",
+            Self::InstrumentExposure => "the exposure of the instrument would be larger than allowed",
+            Self::Concentration => "the instrument would be too large a part of the account",
+            Self::SectorExposure => "the exposure of the sector would be larger than allowed",
+            Self::StrategyExposure => "the exposure of the strategy would be larger than allowed",
+            Self::VenueExposure => "the exposure at the venue would be larger than allowed",
+            Self::CurrencyExposure => "the exposure in the currency would be larger than allowed",
+            Self::Margin => "margin would exceed equity",
+            Self::DailyLoss => "the loss of the day has reached its limit",
+            Self::Drawdown => "the fall from the peak of equity has reached its limit",
             Self::TooLate => "the order is already done",
             Self::Halted => "after an emergency stop nothing is sent",
             Self::Faulted => "the engine has failed",
             Self::NotFilledWhole => "could not be filled whole",
         }
     }
+
+    /// Its place among [`Self::RISK`].
+    #[inline]
+    pub const fn place(self) -> Option<usize> {
+        let code = self as usize;
+        if code > 2000 && code <= 2000 + Self::RISK.len() { Some(code - 2001) } else { None }
+    }
+
+    /// The limit that it is about, as users call it.
+    pub const fn limit(self) -> &'static str {
+        match self {
+            Self::NoMarket => "market_data",
+            Self::OrderSize => "max_order_quantity",
+            Self::PositionLimit => "max_position",
+            Self::Notional => "max_notional",
+            Self::Collar => "price_collar_pct",
+            Self::Leverage => "leverage",
+            Self::Breaker => "circuit_breaker",
+            Self::KillSwitch => "kill_switch",
+            Self::ReduceOnly => "reduce_only",
+            Self::InstrumentHalted => "instrument_state",
+            Self::StaleData => "max_data_age",
+            Self::UnsyncedData => "data_state",
+            Self::Positions => "max_concurrent_positions",
+            Self::OpenOrders => "max_open_orders",
+            Self::OrderRate => "max_order_rate",
+            Self::MessageRate => "max_message_rate",
+            Self::Duplicate => "duplicate_window",
+            Self::SelfCross => "refuse_self_cross",
+            Self::GrossExposure => "max_exposure_pct",
+            Self::NetExposure => "max_net_exposure_pct",
+            Self::InstrumentExposure => "max_instrument_exposure",
+            Self::Concentration => "max_concentration_pct",
+            Self::SectorExposure => "sector_limits",
+            Self::StrategyExposure => "strategy_limits",
+            Self::VenueExposure => "venue_limits",
+            Self::CurrencyExposure => "currency_limits",
+            Self::Margin => "margin_pct",
+            Self::DailyLoss => "max_daily_loss",
+            Self::Drawdown => "max_drawdown_pct",
+            _ => "order",
+        }
+    }
+
+    /// What its value and bound are counted in.
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Notional
+            | Self::Leverage
+            | Self::Breaker
+            | Self::GrossExposure
+            | Self::NetExposure
+            | Self::InstrumentExposure
+            | Self::Concentration
+            | Self::SectorExposure
+            | Self::StrategyExposure
+            | Self::VenueExposure
+            | Self::CurrencyExposure
+            | Self::Margin
+            | Self::DailyLoss
+            | Self::Drawdown => Unit::Money,
+            Self::OrderSize | Self::PositionLimit | Self::ReduceOnly => Unit::Lots,
+            Self::Collar | Self::SelfCross => Unit::HalfTicks,
+            Self::StaleData | Self::Duplicate => Unit::Nanoseconds,
+            _ => Unit::Count,
+        }
+    }
+}
+
+/// What the value and the bound of a refusal are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// 1e-18 of the currency.
+    Money,
+    /// Lots of the instrument.
+    Lots,
+    /// Half ticks of the instrument.
+    HalfTicks,
+    /// Nanoseconds.
+    Nanoseconds,
+    /// One by one.
+    Count,
 }
 
 /// A new order, as a strategy asks for it.

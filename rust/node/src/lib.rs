@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod control;
+pub mod engine;
 pub mod symbols;
 pub mod telemetry;

@@ -89,7 +89,7 @@ impl Batch {
         let rows = &self.rows;
         let make = || {
             Ok([
-                tables::orders(&rows.orders, instruments)?,
+                tables::orders(&rows.orders, &rows.denied, instruments)?,
                 tables::fills(&rows.fills, self.first_fill, instruments)?,
                 tables::trades(&rows.trades, instruments)?,
                 tables::equity(&rows.equity)?,

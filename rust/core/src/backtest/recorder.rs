@@ -4,6 +4,7 @@ use crate::bar::grid_start;
 use crate::engine::Probe;
 use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Fill, Order};
+use crate::risk::Denied;
 use crate::types::{Money, Ts, money_to_f64, product};
 
 /// What a row of the equity curve stands for.
@@ -36,6 +37,8 @@ pub struct EquityRow {
 pub struct Rows {
     /// Orders that are done, in the order in which they were.
     pub orders: Vec<Order>,
+    /// Those of them that were refused with value and bound, by their places.
+    pub denied: Vec<(usize, Denied)>,
     /// Fills as they were seen.
     pub fills: Vec<Fill>,
     /// Trades as they ended.
@@ -49,6 +52,7 @@ impl Rows {
     #[inline]
     pub const fn bytes(&self) -> usize {
         self.orders.len() * size_of::<Order>()
+            + self.denied.len() * size_of::<(usize, Denied)>()
             + self.fills.len() * size_of::<Fill>()
             + self.trades.len() * size_of::<ClosedTrade>()
             + self.equity.len() * size_of::<EquityRow>()
@@ -56,8 +60,9 @@ impl Rows {
 
     /// Forgets them; their memory can be used again.
     pub fn clear(&mut self) {
-        let Self { orders, fills, trades, equity } = self;
+        let Self { orders, denied, fills, trades, equity } = self;
         orders.clear();
+        denied.clear();
         fills.clear();
         trades.clear();
         equity.clear();
@@ -300,6 +305,12 @@ impl Probe for Recorder {
 
     fn on_trade(&mut self, trade: &ClosedTrade) {
         self.rows.trades.push(*trade);
+    }
+
+    fn on_denied(&mut self, _order: &Order, denied: &Denied) {
+        if denied.amounts.is_some() {
+            self.rows.denied.push((self.rows.orders.len(), *denied));
+        }
     }
 
     fn on_order_closed(&mut self, order: &Order) {

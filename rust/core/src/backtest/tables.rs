@@ -13,6 +13,7 @@ use arrow_schema::ArrowError;
 use super::{EquityEvent, EquityRow};
 use crate::ledger::ClosedTrade;
 use crate::order::{Fill, Liquidity, Order, OrderStatus, OrderType, Reject, TimeInForce};
+use crate::risk::Denied;
 use crate::types::{Instrument, InstrumentId, NEVER, Px, Qty, Side, Ts, money_to_f64};
 
 /// One of a few words a row.
@@ -111,11 +112,15 @@ fn ids(column: impl Iterator<Item = u64>) -> ArrayRef {
     Arc::new(UInt64Array::from_iter_values(column))
 }
 
-/// Orders.
+/// Orders; `denied` are those refused with value and bound, by their places.
 ///
 /// # Errors
 /// Never in practice: the columns are of one length.
-pub fn orders(rows: &[Order], instruments: &[Instrument]) -> Result<RecordBatch, ArrowError> {
+pub fn orders(
+    rows: &[Order],
+    denied: &[(usize, Denied)],
+    instruments: &[Instrument],
+) -> Result<RecordBatch, ArrowError> {
     let of = |row: &Order| instruments.get(row.request.instrument.index());
     let price = |row: &Order, px: Option<Px>| of(row).zip(px).map(|(instrument, px)| instrument.price(px));
     let quantity = |row: &Order, qty: Qty| of(row).map_or(f64::NAN, |instrument| instrument.quantity(qty));
@@ -125,6 +130,13 @@ pub fn orders(rows: &[Order], instruments: &[Instrument]) -> Result<RecordBatch,
     rows.iter().for_each(|row| codes.append_option(row.reject.map(Reject::code)));
     let reasons: Vec<Option<&str>> = rows.iter().map(|row| row.reject.map(Reject::reason)).collect();
     let reasons: DictionaryArray<Int32Type> = reasons.into_iter().collect();
+    let (mut values, mut bounds) = (vec![None; rows.len()], vec![None; rows.len()]);
+    for (place, denied) in denied {
+        let amounts = rows.get(*place).and_then(of).and_then(|instrument| denied.for_people(instrument));
+        if let Some((value, bound)) = amounts {
+            (values[*place], bounds[*place]) = (Some(value), Some(bound));
+        }
+    }
     RecordBatch::try_from_iter_with_nullable([
         ("order_id", ids(rows.iter().map(|row| row.request.id.0)), false),
         ("symbol", symbols(rows.iter().map(|row| row.request.instrument), instruments), true),
@@ -139,6 +151,8 @@ pub fn orders(rows: &[Order], instruments: &[Instrument]) -> Result<RecordBatch,
         ("average_price", maybe_floats(rows.iter().map(average)), true),
         ("reject_code", Arc::new(codes.finish()), true),
         ("reject_reason", Arc::new(reasons), true),
+        ("reject_value", maybe_floats(values.into_iter()), true),
+        ("reject_bound", maybe_floats(bounds.into_iter()), true),
         ("ts_submitted", times(rows.iter().map(|row| row.ts_submitted)), false),
         ("ts_closed", maybe_times(rows.iter().map(|row| (row.ts_closed != NEVER).then_some(row.ts_closed))), true),
     ])

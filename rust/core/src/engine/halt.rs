@@ -3,7 +3,6 @@
 use super::{Audit, Engine, Probe};
 use crate::error::Error;
 use crate::order::{NewOrder, Order, OrderStatus, OrderType, TimeInForce};
-use crate::risk::RiskPolicy;
 use crate::strategy::Strategy;
 use crate::types::{InstrumentId, OrderId, Qty, Side, Ts};
 use crate::venue::Venue;
@@ -24,10 +23,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         if self.halted.is_none() {
             self.halted = Some(OrderId(self.next_order + 1));
             self.cancel_all();
-            for index in 0..self.instruments.len() {
-                self.flatten(InstrumentId(index as u32));
-            }
-            self.due = self.next_due();
+            self.flatten_all();
         }
         outcome.and_then(|_| self.advance(self.now, probe))
     }
@@ -35,6 +31,51 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// Ends an emergency stop: orders are judged by the limits again.
     pub const fn resume(&mut self) {
         self.halted = None;
+    }
+
+    /// A breaker has tripped: everything open is cancelled and, where the guard says so, every position closed.
+    #[cold]
+    pub(super) fn trip(&mut self) {
+        self.cancel_all();
+        if self.risk.wants_flat() && self.flattens_from().is_none() {
+            self.flattening = Some(OrderId(self.next_order + 1));
+            self.flatten_all();
+        }
+    }
+
+    /// Pulls the kill switch: nothing that adds risk is let through until [`Self::reset_breakers`].
+    ///
+    /// # Errors
+    /// As [`Self::step`]; the switch is on all the same.
+    pub fn kill(&mut self, now: Ts, probe: &mut impl Probe) -> Result<Audit, Error> {
+        let outcome = self.advance(now, probe);
+        if self.risk.kill(self.now) {
+            self.trip();
+        }
+        outcome.and_then(|_| self.advance(self.now, probe))
+    }
+
+    /// Resets tripped breakers and the kill switch; losses are measured anew.
+    ///
+    /// # Errors
+    /// How long the cool-down still takes, ns.
+    pub fn reset_breakers(&mut self, now: Ts) -> Result<(), i64> {
+        self.risk.reset(now, &self.ledger)?;
+        self.flattening = None;
+        Ok(())
+    }
+
+    /// The first order that was sent to flatten, if positions are being closed.
+    #[inline]
+    pub(super) fn flattens_from(&self) -> Option<OrderId> {
+        self.halted.or(self.flattening)
+    }
+
+    fn flatten_all(&mut self) {
+        for index in 0..self.instruments.len() {
+            self.flatten(InstrumentId(index as u32));
+        }
+        self.due = self.next_due();
     }
 
     /// Asks the venue to cancel every open order.
@@ -48,7 +89,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// Sends what is missing to take a position back to nothing. Of open orders only those sent to flatten count:
     /// the others are being cancelled.
     pub(super) fn flatten(&mut self, instrument: InstrumentId) {
-        let Some(first) = self.halted else { return };
+        let Some(first) = self.flattens_from() else { return };
         let lots = self.ledger.positions()[instrument.index()];
         let flattens = |order: &&Order| order.request.instrument == instrument && order.request.id >= first;
         let under_way: i64 = self.open.iter().filter(flattens).map(|o| o.request.side.sign() * o.leaves().0).sum();
@@ -64,7 +105,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             stop: None,
         };
         // Where more is under way than there is left to flatten, its fill comes back here.
-        let Some(approved) = RiskPolicy::approve_flatten(request, lots) else { return };
+        let Some(approved) = self.risk.approve_flatten(request, &self.ledger, self.now) else { return };
         self.next_order += 1;
         self.audit.orders += 1;
         self.open.work(instrument, side, request.qty.0);

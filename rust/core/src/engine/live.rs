@@ -6,7 +6,6 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Basis;
 use crate::ledger::{Ledger, LedgerState};
 use crate::order::{Command, Order};
-use crate::risk::RiskPolicy;
 use crate::strategy::Strategy;
 use crate::types::{Instrument, InstrumentId, OrderId, Ts};
 use crate::venue::Venue;
@@ -92,6 +91,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         let id = InstrumentId(self.instruments.len() as u32);
         self.ledger.add_instrument(&instrument);
         self.open.add_instrument();
+        self.risk.add_instrument(&instrument);
         self.bars.add_instrument(basis);
         self.venue.add_instrument(&instrument, basis);
         self.strategy.add_instrument(&instrument);
@@ -139,6 +139,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             before = request.id.0;
         }
         self.ledger = ledger;
+        self.risk.restart(&self.ledger);
         self.now = state.now;
         self.next_order = state.last_order;
         self.halted = state.halted;
@@ -146,7 +147,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             let request = order.request;
             self.open.work(request.instrument, request.side, order.leaves().0);
             self.open.insert(*order);
-            self.venue.adopt(RiskPolicy::adopt(request), order.leaves(), state.now);
+            self.venue.adopt(self.risk.adopt(request, order.leaves()), order.leaves(), state.now);
         }
         self.due = self.next_due();
         Ok(())

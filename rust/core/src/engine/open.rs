@@ -1,16 +1,14 @@
 use crate::order::Order;
 use crate::types::{InstrumentId, OrderId, Qty, Side};
 
-/// Open orders, and what they have left by side.
+/// Open orders, and what they have left.
 #[derive(Debug)]
 pub(super) struct OpenOrders {
     /// In order of id. Orders that are done stay until they are swept out.
     orders: Vec<Order>,
     /// How many of them are done.
     done: usize,
-    pub(super) buy: Vec<Qty>,
-    pub(super) sell: Vec<Qty>,
-    /// `buy - sell`, as strategies see it.
+    /// Lots bought less lots sold by what is left of them, by instrument, as strategies see it.
     pub(super) net: Vec<Qty>,
 }
 
@@ -19,14 +17,11 @@ impl OpenOrders {
     const DONE: usize = 32;
 
     pub(super) fn new(instruments: usize) -> Self {
-        let zeros = vec![Qty(0); instruments];
-        Self { orders: Vec::with_capacity(64), done: 0, buy: zeros.clone(), sell: zeros.clone(), net: zeros }
+        Self { orders: Vec::with_capacity(64), done: 0, net: vec![Qty(0); instruments] }
     }
 
     /// One instrument more.
     pub(super) fn add_instrument(&mut self) {
-        self.buy.push(Qty(0));
-        self.sell.push(Qty(0));
         self.net.push(Qty(0));
     }
 
@@ -94,15 +89,10 @@ impl OpenOrders {
         }
     }
 
-    /// Adds lots to, or takes them from, what works on a side.
+    /// Adds lots to, or takes them from, what works.
     #[inline]
     pub(super) fn work(&mut self, instrument: InstrumentId, side: Side, lots: i64) {
-        let index = instrument.index();
-        match side {
-            Side::Buy => self.buy[index].0 += lots,
-            Side::Sell => self.sell[index].0 += lots,
-        }
-        self.net[index].0 += side.sign() * lots;
+        self.net[instrument.index()].0 += side.sign() * lots;
     }
 }
 

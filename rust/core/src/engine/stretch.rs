@@ -102,6 +102,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         }
         let quiet = ts < until
             && !self.bars.is_on()
+            && !self.risk.is_watching()
             && self.local.last_seen <= ts
             && self.venue.is_quiet(id)
             && self.ledger.bears(id, self.marks.most());
@@ -137,6 +138,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         probe.on_time(ts, &self.ledger);
         self.venue.observe(&block.event_of(last, 0, record(last, ts)));
         self.ledger.mark_each(id, self.marks.twice(), from..last + 1);
+        self.risk.touch(id, &self.ledger);
         self.now = ts + lead;
         // A row that failed is not done, and is the last one.
         *events += (last - from) as u64 + u64::from(outcome.is_ok());
