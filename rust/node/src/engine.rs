@@ -23,7 +23,8 @@ mod shell;
 mod snapshot;
 mod workers;
 
-pub use audit::Rejected;
+pub use audit::{Closed, Rejected};
+pub use baconalgo_bus::{Closed as NoMoreEvents, Received, Tap};
 pub use clock::{Clock, now};
 pub use live::{LiveEngine, Options, Pending, SendError, Sender, Stats};
 pub use pinning::{Pinning, allowed_cores, pin};

@@ -200,7 +200,7 @@ fn an_emergency_stop_cancels_flattens_and_refuses_what_is_queued() {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();
     }
-    assert!(ask(&engine, |inside| inside.orders()).iter().all(|order| order.status.is_closed()));
+    assert!(ask(&engine, |inside| inside.orders()).iter().all(|(order, _)| order.status.is_closed()));
     send_all(&engine, &[limit("STOP", 8, Side::Buy, 5.0, 90.0)]);
     assert_eq!(engine.stats().rejects, [(Reject::Halted.code(), 1)]);
     // Whoever listens has heard of it all.
@@ -287,7 +287,7 @@ fn a_fault_cancels_orders_marks_the_engine_and_can_be_read() {
         let engine = LiveEngine::new(options(1_000_000), Failing { records: 0, panics }).unwrap();
         engine.start().unwrap();
         send_all(&engine, &[price("FAULT", 1, 100.0), limit("FAULT", 1, Side::Buy, 1.0, 90.0)]);
-        assert_eq!(ask(&engine, |inside| inside.orders())[0].status, OrderStatus::Submitted);
+        assert_eq!(ask(&engine, |inside| inside.orders())[0].0.status, OrderStatus::Submitted);
         let mut sender = engine.sender().unwrap();
         sender.send(price("FAULT", 2, 101.0)).unwrap();
         sender.send(price("FAULT", 3, 102.0)).unwrap();
@@ -300,7 +300,7 @@ fn a_fault_cancels_orders_marks_the_engine_and_can_be_read() {
             Fault::Panic(said) => assert!(panics && said.contains("third record"), "{said}"),
             Fault::Error(error) => assert!(!panics && error.code() == 1101),
         }
-        assert_eq!(ask(&engine, |inside| inside.orders())[0].status, OrderStatus::Cancelled);
+        assert_eq!(ask(&engine, |inside| inside.orders())[0].0.status, OrderStatus::Cancelled);
         assert_eq!(sender.send(price("FAULT", 4, 1.0)), Err(SendError::NotRunning));
         let error = engine.start().unwrap_err();
         assert!(error.to_string().starts_with("engine must not have failed, was "), "{error}");

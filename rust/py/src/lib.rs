@@ -3,6 +3,7 @@
 mod bars;
 mod compiled;
 mod custom;
+mod engine;
 mod errors;
 mod expr;
 mod floats;
@@ -30,6 +31,8 @@ mod _core {
     use crate::compiled::CompiledFunction;
     #[pymodule_export]
     use crate::custom::CustomIndicator;
+    #[pymodule_export]
+    use crate::engine::{Engine, EngineEvents};
     #[pymodule_export]
     use crate::expr::{ExprSignals, ExprStream, evaluate, evaluate_universe};
     #[pymodule_export]

@@ -21,6 +21,11 @@ pub(crate) struct Words {
 }
 
 impl Words {
+    /// One symbol more, the next by number.
+    pub(crate) fn add_symbol(&mut self, py: Python<'_>, symbol: &str) {
+        self.symbols.push(PyString::intern(py, symbol).unbind());
+    }
+
     pub(crate) fn new(py: Python<'_>, instruments: &[Instrument]) -> PyResult<Self> {
         let enums = py.import("baconalgo.enums")?;
         let members = |class: &str, names: &[&str]| -> PyResult<Vec<Py<PyAny>>> {

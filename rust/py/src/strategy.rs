@@ -280,7 +280,7 @@ pub(crate) struct Failure {
     pub(crate) ts: Ts,
 }
 
-/// Runs a Python strategy object. Lives on a thread that holds the GIL.
+/// Runs a Python strategy object. It takes the GIL for each call.
 pub(crate) struct PyStrategy {
     base: Py<StrategyBase>,
     callbacks: Callbacks,
@@ -346,6 +346,8 @@ impl PyStrategy {
             let mut session = self.base.get().lock();
             session.now = context.now;
             session.warming_up = context.warming_up;
+            // Others may have sent orders in between.
+            session.next_order = context.peek_order_id().0 - 1;
         }
         let told = event(self);
         let outcome = match &told {
@@ -383,6 +385,18 @@ fn object<'py, T: PyClass + Into<PyClassInitializer<T>>>(py: Python<'py>, value:
 }
 
 impl Strategy for PyStrategy {
+    fn add_instrument(&mut self, instrument: &Instrument) {
+        let instruments: Arc<[Instrument]> = self.instruments.iter().chain([instrument]).cloned().collect();
+        let mut session = self.base.get().lock();
+        let id = InstrumentId(session.symbols.len() as u32);
+        session.symbols.push((instrument.symbol().to_owned(), id));
+        session.positions.push(Qty(0));
+        session.instruments = Arc::clone(&instruments);
+        drop(session);
+        self.instruments = instruments;
+        Python::attach(|py| self.words.add_symbol(py, instrument.symbol()));
+    }
+
     fn on_start(&mut self, context: &mut Context<'_>) -> Result<(), Error> {
         Python::attach(|py| self.call(py, context, |c| c.on_start.as_ref(), |_| Ok(py.None().into_bound(py))))
     }

@@ -9,14 +9,15 @@ use baconalgo_core::engine::Probe;
 use baconalgo_core::event::{Body, Message};
 use baconalgo_core::ledger::Ledger;
 use baconalgo_core::order::{Fill, Order, OrderStatus, Reject};
-use baconalgo_core::types::{Instrument, OrderId, Ts, money_to_f64};
+use baconalgo_core::risk::Denied;
+use baconalgo_core::types::{Instrument, OrderId, Side, Ts, money_to_f64};
 use twox_hash::XxHash3_128;
 
 use super::client_ids::ClientIds;
 use super::shared::Shared;
 
 /// A message, or an order, that was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rejected {
     /// When, ns.
     pub ts: Ts,
@@ -30,7 +31,12 @@ pub struct Rejected {
     pub client: Option<u64>,
     /// Why.
     pub reject: Reject,
+    /// The value that broke a limit and the limit, in the currency, units, seconds or a count.
+    pub amounts: Option<(f64, f64)>,
 }
+
+/// An order that is done, and the limit that it broke, if that is how it ended.
+pub type Closed = (Order, Option<Denied>);
 
 /// So many rejects are remembered.
 pub(super) const REJECTS_KEPT: usize = 1_024;
@@ -50,7 +56,7 @@ pub(super) struct Audit {
     pub(super) shared: Arc<Shared>,
     out: Producer<Message>,
     instruments: Vec<(u32, Instrument)>,
-    pub(super) orders: VecDeque<Order>,
+    pub(super) orders: VecDeque<Closed>,
     pub(super) fills: VecDeque<Fill>,
     pub(super) rejects: VecDeque<Rejected>,
     history: usize,
@@ -60,6 +66,8 @@ pub(super) struct Audit {
     /// Instruments whose line on the board is out of date, and whether they are among them.
     pub(super) dirty: Vec<u32>,
     is_dirty: Vec<bool>,
+    /// Why the order that is closed next was refused.
+    denied: Option<Denied>,
     /// The kind of message being carried out, for the rejects.
     pub(super) kind: u8,
     pub(super) now: Ts,
@@ -79,6 +87,7 @@ impl Audit {
             clients: vec![(OrderId(0), 0); ClientIds::KEPT],
             dirty: Vec::new(),
             is_dirty: Vec::new(),
+            denied: None,
             kind: 0,
             now: 0,
         }
@@ -124,11 +133,11 @@ impl Audit {
 
     /// A message is refused before it becomes an order.
     pub(super) fn refuse(&mut self, symbol: u32, client: Option<u64>, reject: Reject) {
-        self.reject(Rejected { ts: self.now, kind: self.kind, symbol, order: None, client, reject });
+        self.reject(Rejected { ts: self.now, kind: self.kind, symbol, order: None, client, reject, amounts: None });
         let body = Body::Update {
             order_id: 0,
             client_id: client.unwrap_or(0),
-            side: baconalgo_core::types::Side::Buy,
+            side: Side::Buy,
             status: OrderStatus::Rejected as u8,
             reject: reject.code(),
             quantity: f64::NAN,
@@ -206,17 +215,25 @@ impl Probe for Audit {
         self.publish(symbol, body, self.now);
     }
 
+    fn on_denied(&mut self, _order: &Order, denied: &Denied) {
+        self.denied = Some(*denied);
+    }
+
     fn on_order_closed(&mut self, order: &Order) {
+        let denied = self.denied.take();
         self.hasher.write(order_words(order).map(i64::to_le_bytes).as_flattened());
         if order.filled.0 > 0 {
             self.shared.executed.add_alone(1);
         }
         if let (OrderStatus::Rejected, Some(reject)) = (order.status, order.reject) {
-            let symbol = self.symbol(order.request.instrument.index());
-            let (id, client) = (order.request.id, self.client(order.request.id));
-            self.reject(Rejected { ts: self.now, kind: self.kind, symbol, order: Some(id), client, reject });
+            let index = order.request.instrument.index();
+            let instrument = self.instruments.get(index);
+            let amounts = denied.zip(instrument).and_then(|(denied, (_, instrument))| denied.for_people(instrument));
+            let (symbol, id) = (self.symbol(index), order.request.id);
+            let (ts, kind, client) = (self.now, self.kind, self.client(id));
+            self.reject(Rejected { ts, kind, symbol, order: Some(id), client, reject, amounts });
         }
-        keep(&mut self.orders, self.history, *order);
+        keep(&mut self.orders, self.history, (*order, denied));
         self.tell(order);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::Duration;
 
-use baconalgo_bus::{MultiProducer, Ring, Tap, TryPublishError};
+use baconalgo_bus::{MultiProducer, PublishError, Ring, Tap, TryPublishError};
 use baconalgo_core::engine::Engine;
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::{Basis, Body, Message};
@@ -111,6 +111,29 @@ impl Sender {
             sent += taken;
             if taken < chunk.len() {
                 break;
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends as many as there comes to be room for within so long; gives how many that were.
+    ///
+    /// # Errors
+    /// [`SendError::NotRunning`], with how many were sent before.
+    pub fn send_within(&mut self, messages: &[Message], most: Duration) -> Result<usize, (SendError, usize)> {
+        let began = std::time::Instant::now();
+        let mut sent = 0;
+        while sent < messages.len() {
+            let taken = self.send_batch(&messages[sent..]).map_err(|error| (error, sent))?;
+            sent += taken;
+            let Some(left) = most.checked_sub(began.elapsed()) else { break };
+            if taken == 0 {
+                let next = Message { published: clock::now(), ..messages[sent] };
+                match self.producer.publish(next, left) {
+                    Ok(_) => sent += 1,
+                    Err(PublishError::Timeout) => break,
+                    Err(PublishError::Closed) => return Err((SendError::NotRunning, sent)),
+                }
             }
         }
         Ok(sent)
@@ -327,16 +350,6 @@ impl LiveEngine {
         self.close();
         self.settle(&mut self.place.lock(), true);
         Ok(())
-    }
-
-    /// Leaves the thread behind, after a fork: it does not exist in the child.
-    pub fn abandon(&self) {
-        if let Some(mut place) = self.place.try_lock() {
-            std::mem::forget(std::mem::replace(&mut *place, Place::Moving));
-        }
-        if let Some(mut gate) = self.gate.try_lock() {
-            std::mem::forget(gate.take());
-        }
     }
 
     /// Brings the engine back from its thread, if that has ended or is waited for.

@@ -9,12 +9,12 @@ use baconalgo_bus::{Batch, Closed, Consumer};
 use baconalgo_core::engine::{Engine, EngineState};
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::{Basis, Event, Message, Record, Trade};
-use baconalgo_core::order::{Command, Fill, NewOrder, Order, Reject};
+use baconalgo_core::order::{Command, Fill, NewOrder, Reject};
 use baconalgo_core::sim::SimVenue;
 use baconalgo_core::strategy::Strategy;
 use baconalgo_core::types::{Instrument, InstrumentId, MaybeQty, Money, NEVER, OrderId, Ts, money_to_f64};
 
-use super::audit::{Audit, Rejected};
+use super::audit::{Audit, Closed as ClosedOrder, Rejected};
 use super::client_ids::ClientIds;
 use super::clock::{self, Clock};
 use super::intake::{Grids, Intent, Prepared, Wanted, prepare, unseen_instrument};
@@ -54,9 +54,11 @@ pub trait Inside: Send {
     /// The last messages and orders that were refused, oldest first.
     fn rejects(&self) -> Vec<Rejected>;
     /// The last orders that are done, in the order of their ends, then the open ones.
-    fn orders(&self) -> Vec<Order>;
+    fn orders(&self) -> Vec<ClosedOrder>;
     /// The last fills.
     fn fills(&self) -> Vec<Fill>;
+    /// How many fills there were, those forgotten included.
+    fn fills_so_far(&self) -> u64;
     /// The instruments by number.
     fn instruments(&self) -> Vec<Instrument>;
     /// The numbers of their symbols.
@@ -465,6 +467,9 @@ impl<S: Strategy + Send + 'static> Shell<S> {
     }
 }
 
+/// So often a strategy that has failed may fail again while its orders are cancelled.
+const ATTEMPTS: usize = 1_000;
+
 /// The latest time that a record may have: the year 2116. What is reckoned from it still fits.
 const LATEST: Ts = 1 << 62;
 
@@ -521,7 +526,12 @@ impl<S: Strategy + Send + 'static> Runner for Shell<S> {
         // The strategy is not asked again: its orders are cancelled, and what fills on the way is still booked.
         let far = self.core.now().saturating_add(60_000_000_000);
         self.core.cancel_all();
-        let _ = self.core.advance(far, &mut self.audit);
+        // A strategy that is told of its cancelled orders may fail at each.
+        for _ in 0..ATTEMPTS {
+            if self.core.advance(far, &mut self.audit).is_ok() {
+                break;
+            }
+        }
         self.publish(far);
     }
 
@@ -535,12 +545,17 @@ impl<S: Strategy + Send + 'static> Inside for Shell<S> {
         self.audit.rejects.iter().copied().collect()
     }
 
-    fn orders(&self) -> Vec<Order> {
-        self.audit.orders.iter().copied().chain(self.core.open_orders()).collect()
+    fn orders(&self) -> Vec<ClosedOrder> {
+        let open = self.core.open_orders().into_iter().map(|order| (order, None));
+        self.audit.orders.iter().copied().chain(open).collect()
     }
 
     fn fills(&self) -> Vec<Fill> {
         self.audit.fills.iter().copied().collect()
+    }
+
+    fn fills_so_far(&self) -> u64 {
+        self.shared.fills.get()
     }
 
     fn instruments(&self) -> Vec<Instrument> {
