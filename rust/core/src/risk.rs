@@ -31,7 +31,7 @@ mod uses;
 pub use breaker::{Breakers, Cause, Condition, Incident};
 pub use denied::Denied;
 pub use exposure::{Dimension, Totals};
-pub use policy::{Guard, InstrumentLimits, OrderLimits, Rate, RiskPolicy, SymbolRules};
+pub use policy::{Guard, InstrumentLimits, OrderLimits, Rate, RiskPolicy, SymbolRules, share};
 pub use state::{InstrumentRisk, Risk};
 pub use uses::{Use, Uses};
 

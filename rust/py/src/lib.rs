@@ -11,6 +11,8 @@ mod fork;
 mod indicators;
 mod messages;
 mod records;
+mod risk;
+mod risk_book;
 mod run;
 mod scanner;
 mod settings;
@@ -46,6 +48,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
+    #[pymodule_export]
+    use crate::risk_book::RiskBook;
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
     #[pymodule_export]

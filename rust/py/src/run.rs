@@ -11,7 +11,7 @@ use baconalgo_core::engine::Engine;
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::Kind;
 use baconalgo_core::metrics::{Metrics, Run as MetricsRun, Value};
-use baconalgo_core::risk::RiskPolicy;
+use baconalgo_core::risk::{Risk, RiskPolicy};
 use baconalgo_core::sim::SimVenue;
 use baconalgo_core::strategy::{SignalStrategy, Strategy};
 use baconalgo_core::types::{Instrument, InstrumentId, Ts};
@@ -81,6 +81,8 @@ pub(crate) struct RunOutput {
     counts: Vec<Counts>,
     sim: baconalgo_core::sim::SimCounts,
     rejected: u64,
+    /// The guard as it ended, where the account as a whole was guarded.
+    risk: Option<Risk>,
     /// What the strategy, the data or the caller raised, if anything.
     error: Option<PyErr>,
     /// For an error of the strategy: what it was told, and when.
@@ -149,6 +151,12 @@ impl RunOutput {
         Ok(dict)
     }
 
+    /// How the limits were used, where the account as a whole was guarded.
+    #[getter]
+    fn risk<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        self.risk.as_ref().map(|risk| crate::risk::report(py, risk)).transpose()
+    }
+
     /// The exception that ended the run, and what the strategy was told and when if it was its own.
     #[getter]
     fn error(&self, py: Python<'_>) -> Option<(Py<PyAny>, Told)> {
@@ -182,17 +190,22 @@ pub(crate) fn values_dict<'py>(py: Python<'py>, values: &[(&'static str, Value)]
 /// spool : object with ``write(name, batch)``
 ///     Gets result rows that do not fit in memory.
 ///
+/// risk : dict, optional
+///     The settings of a ``RiskConfig``, to guard the account as a whole.
+///
 /// Returns
 /// -------
 /// RunOutput
 ///     Also when the run failed: ``error`` says why.
 #[pyfunction]
+#[pyo3(signature = (strategy, sources, config, progress, spool, risk=None))]
 pub(crate) fn run_backtest(
     strategy: &Bound<'_, PyAny>,
     sources: Vec<Py<Source>>,
     config: &Bound<'_, PyDict>,
     progress: &Progress,
     spool: Py<PyAny>,
+    risk: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<RunOutput> {
     let py = strategy.py();
     let settings = Settings::extract(config)?;
@@ -201,7 +214,11 @@ pub(crate) fn run_backtest(
     };
     let instruments = first.get().instruments().to_vec();
     let blocks = sources.iter().map(|source| source.get().take()).collect::<PyResult<Vec<_>>>()?;
-    let run = Run { settings, instruments, blocks, rows: Arc::clone(&progress.rows), spool };
+    let policy = match risk {
+        Some(risk) => Some(crate::risk::policy(risk, Some(settings.limits(&instruments).map_err(to_py_err)?))?),
+        None => None,
+    };
+    let run = Run { settings, policy, instruments, blocks, rows: Arc::clone(&progress.rows), spool };
     if let Ok(object) = strategy.cast::<StrategyBase>() {
         let strategy = PyStrategy::new(object, &run.instruments)?;
         return run.with(strategy, |strategy: &mut PyStrategy| {
@@ -228,6 +245,8 @@ pub(crate) fn run_backtest(
 /// A run about to start.
 struct Run {
     settings: Settings,
+    /// The limits, where the account as a whole is guarded.
+    policy: Option<RiskPolicy>,
     instruments: Vec<Instrument>,
     blocks: Vec<Blocks>,
     rows: Arc<AtomicU64>,
@@ -276,18 +295,12 @@ impl Run {
         let inputs: Vec<(Kind, Vec<InstrumentId>)> = self.blocks.iter().map(carried).collect();
         let basis = bases(self.instruments.len(), &inputs);
         let settings = &self.settings;
-        let limits = settings.limits(&self.instruments).map_err(to_py_err)?;
+        let policy = self.policy.take().map_or_else(|| settings.limits(&self.instruments).map(RiskPolicy::new), Ok);
+        let policy = policy.map_err(to_py_err)?;
         let venue = SimVenue::new(&self.instruments, &basis, settings.models());
         let instruments = self.instruments.clone();
-        let mut engine = Engine::new(
-            instruments,
-            basis,
-            venue,
-            strategy,
-            RiskPolicy::new(limits),
-            settings.capital,
-            settings.feed_latency,
-        );
+        let mut engine =
+            Engine::new(instruments, basis, venue, strategy, policy, settings.capital, settings.feed_latency);
         engine.warm_up_until(settings.start);
         let half_units = self.instruments.iter().map(Instrument::half_unit).collect();
         let mut recorder = Recorder::new(settings.sample, settings.start, half_units);
@@ -369,6 +382,7 @@ impl Run {
             counts,
             sim: engine.venue().counts(),
             rejected: totals.rejected,
+            risk: engine.risk().policy().guard().map(|_| engine.risk().clone()),
             tables,
             error,
             context,

@@ -18,6 +18,18 @@ pub enum Cause {
     Reset = 3,
 }
 
+impl Cause {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::DailyLoss => "daily_loss",
+            Self::Drawdown => "drawdown",
+            Self::KillSwitch => "kill_switch",
+            Self::Reset => "reset",
+        }
+    }
+}
+
 /// The state of the breakers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -29,6 +41,17 @@ pub enum Condition {
     Warning = 1,
     /// Nothing that adds risk is let through.
     Tripped = 2,
+}
+
+impl Condition {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "NORMAL",
+            Self::Warning => "WARNING",
+            Self::Tripped => "TRIPPED",
+        }
+    }
 }
 
 /// A change of the state of the breakers.

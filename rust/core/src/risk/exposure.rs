@@ -24,6 +24,16 @@ impl Dimension {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Sector, Self::Strategy, Self::Venue, Self::Currency];
 
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sector => "sector",
+            Self::Strategy => "strategy",
+            Self::Venue => "venue",
+            Self::Currency => "currency",
+        }
+    }
+
     /// What breaking a limit of it is called.
     pub(super) const fn reject(self) -> Reject {
         match self {

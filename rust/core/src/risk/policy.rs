@@ -179,9 +179,10 @@ impl RiskPolicy {
     }
 }
 
-/// floor(amount x ppm / 1e6) in two parts, so that the product stays small.
+/// A part of an amount, rounded down: floor(amount x ppm / 1e6).
 #[inline]
-pub(super) fn share(amount: Money, ppm: i64) -> Money {
+pub fn share(amount: Money, ppm: i64) -> Money {
+    // In two parts, so that the product stays small.
     const ONE: i64 = 1_000_000;
     if ppm == ONE {
         return amount;

@@ -28,6 +28,7 @@ impl Window {
     }
 
     /// How many were done within the window that ends at `now`.
+    #[cfg(test)]
     pub(super) fn used(&self, now: Ts) -> usize {
         let fresh = |ts: &&Ts| **ts != Ts::MIN && now.saturating_sub(**ts) < self.rate.window;
         self.times.iter().filter(fresh).count()
