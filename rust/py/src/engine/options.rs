@@ -1,7 +1,7 @@
 //! The settings of an engine, as Python hands them over, checked there.
 
 use baconalgo_core::error::{Error, ErrorKind};
-use baconalgo_core::risk::{Guard, OrderLimits, RiskPolicy};
+use baconalgo_core::risk::{OrderLimits, RiskPolicy};
 use baconalgo_core::types::Decimal;
 use baconalgo_node::engine::{Clock, Options};
 use pyo3::prelude::*;
@@ -35,22 +35,10 @@ pub(super) fn extract(options: &Bound<'_, PyDict>) -> PyResult<Options> {
     })
 }
 
+/// Limits: those of `ba.RiskConfig`, or leverage 1 and nothing else.
 fn policy(options: &Bound<'_, PyDict>) -> PyResult<RiskPolicy> {
-    let money = |key: &str| -> PyResult<Option<i128>> {
-        let text = item::<Option<String>>(options, key)?;
-        text.map(|text| text.parse::<Decimal>().map(Decimal::to_e18)).transpose().map_err(to_py_err)
-    };
-    let limits = OrderLimits { leverage_ppm: item(options, "leverage_ppm")?, ..OrderLimits::default() };
-    if !item::<bool>(options, "guarded")? {
-        return Ok(RiskPolicy::new(limits));
+    match item::<Option<Bound<'_, PyDict>>>(options, "risk")? {
+        Some(settings) => crate::risk::policy(&settings, None),
+        None => Ok(RiskPolicy::new(OrderLimits::default())),
     }
-    let guard = Guard {
-        max_gross: money("max_gross")?,
-        max_daily_loss: money("max_daily_loss")?,
-        drawdown_ppm: item(options, "drawdown_ppm")?,
-        max_positions: item(options, "max_positions")?,
-        breakers: item(options, "breakers")?,
-        ..Guard::default()
-    };
-    Ok(RiskPolicy::guarded(limits, guard))
 }
