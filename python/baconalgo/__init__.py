@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from baconalgo.expr._made import *  # noqa: F403 # the expression functions of all indicators and patterns
     from baconalgo.indicators import ema_state, ema_update, sma_state, sma_update
     from baconalgo.result import BacktestResult
+    from baconalgo.risk import InstrumentLimit, RiskConfig, RiskManager, RiskMetrics, RiskReport
     from baconalgo.scanner import QuantumScanner, QuantumScannerConfig, ScanFilter, ScanResult, ScanTable
     from baconalgo.signals import SignalAction, SignalConfig, SignalEngine, SignalView, TradingSignal
     from baconalgo.strategy import SignalStrategy, Strategy
@@ -184,6 +185,7 @@ _HOMES = {
     ),
     "baconalgo.indicators": ("ema_state", "ema_update", "sma_state", "sma_update"),
     "baconalgo.result": ("BacktestResult",),
+    "baconalgo.risk": ("InstrumentLimit", "RiskConfig", "RiskManager", "RiskMetrics", "RiskReport"),
     "baconalgo.scanner": ("QuantumScanner", "QuantumScannerConfig", "ScanFilter", "ScanResult", "ScanTable"),
     "baconalgo.signals": ("SignalAction", "SignalConfig", "SignalEngine", "SignalView", "TradingSignal"),
     "baconalgo.strategy": ("SignalStrategy", "Strategy"),
@@ -216,6 +218,7 @@ __all__ = [
     "Fill",
     "FixError",
     "Instrument",
+    "InstrumentLimit",
     "Latency",
     "Liquidity",
     "MarketData",
@@ -230,7 +233,11 @@ __all__ = [
     "QuantumScanner",
     "QuantumScannerConfig",
     "Quote",
+    "RiskConfig",
     "RiskError",
+    "RiskManager",
+    "RiskMetrics",
+    "RiskReport",
     "ScanFilter",
     "ScanResult",
     "ScanTable",

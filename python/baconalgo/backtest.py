@@ -21,6 +21,8 @@ from baconalgo.data import Data, load
 from baconalgo.data._times import text
 from baconalgo.errors import BaconError, ConfigError, DataError, StrategyError
 from baconalgo.result import BacktestResult
+from baconalgo.risk._config import RiskConfig
+from baconalgo.risk._report import risk_report
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -82,6 +84,9 @@ class BacktestEngine:
     ----------
     config
         Settings; by default those of :class:`BacktestConfig`.
+    risk
+        A :class:`RiskConfig` that guards the account as a whole, beside the limits of `config`; its exposures refer to
+        its own ``total_capital``. ``result.risk`` says how close the run came to each limit.
 
     Attributes
     ----------
@@ -99,10 +104,13 @@ class BacktestEngine:
     (True, True)
     """
 
-    def __init__(self, config: BacktestConfig | None = None) -> None:
+    def __init__(self, config: BacktestConfig | None = None, *, risk: RiskConfig | None = None) -> None:
         if config is not None and not isinstance(config, BacktestConfig):
             raise ConfigError("config", "must be a ba.BacktestConfig", type(config).__name__)
+        if risk is not None and not isinstance(risk, RiskConfig):
+            raise ConfigError("risk", "must be a ba.RiskConfig", type(risk).__name__)
         self.config = config if config is not None else BacktestConfig()
+        self.risk = risk
         self.last_result: BacktestResult | None = None
 
     def run(
@@ -142,8 +150,12 @@ class BacktestEngine:
         loaded = data if isinstance(data, Data) and not options else load(data, **options)
         native = _native(strategy)
         counter, spool = _core.Progress(), Spool()
+        settings, limits = self.config.settings(), None
+        if self.risk is not None:
+            limits = self.risk.settings()
+            settings["hash_text"] += self.risk.to_toml()
         with watched(counter, progress):
-            output = _core.run_backtest(native, loaded.sources(), self.config.settings(), counter, spool)
+            output = _core.run_backtest(native, loaded.sources(), settings, counter, spool, limits)
         failure = _failure(output)
         result = BacktestResult(
             metrics=output.metrics,
@@ -155,6 +167,7 @@ class BacktestEngine:
             instruments=list(loaded.instruments),
             config=self.config,
             stats=_stats(output, time.perf_counter() - began),
+            risk=None if output.risk is None else risk_report(output.risk),
         )
         result = self._with_paths(result)
         spool.keep_for(result)

@@ -69,7 +69,18 @@ class OrderError(BaconError):
 
 
 class RiskError(BaconError):
-    """A trade that risk does not allow."""
+    """A trade that risk does not allow; ``parameter`` is the limit.
+
+    Attributes
+    ----------
+    bound
+        What the limit allows at most; None where it has no number.
+    """
+
+    bound: float | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (*super().__reduce__(), {"bound": self.bound})
 
 
 class VenueError(BaconError):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from baconalgo.config import BacktestConfig
     from baconalgo.data import Instrument
     from baconalgo.errors import BaconError
+    from baconalgo.risk import RiskReport
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,6 +61,9 @@ class BacktestResult:
     the hash."""
     monte_carlo: MonteCarloResult | None = None
     """Paths drawn from the trades, where the configuration has ``enable_monte_carlo`` and there are trades."""
+
+    risk: RiskReport | None = None
+    """How close the run came to each limit of its ``RiskConfig``, where it had one."""
 
     def __repr__(self) -> str:
         from baconalgo.report import terminal
