@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from baconalgo.compiled import EVENT_DTYPE, ORDER_DTYPE, compiled
     from baconalgo.config import BacktestConfig, Commission, Latency, OrderLimits
     from baconalgo.data import Instrument
+    from baconalgo.engine import EngineConfig, EngineReject, EngineStats, Position, QuantumEngine, SimVenue
     from baconalgo.enums import Action, Liquidity, OrderStatus, OrderType, Side, TimeInForce
     from baconalgo.errors import (
         BackpressureError,
@@ -130,6 +131,7 @@ _HOMES = {
     "baconalgo.compiled": ("EVENT_DTYPE", "ORDER_DTYPE", "compiled"),
     "baconalgo.config": ("BacktestConfig", "Commission", "Latency", "OrderLimits"),
     "baconalgo.data": ("Instrument",),
+    "baconalgo.engine": ("EngineConfig", "EngineReject", "EngineStats", "Position", "QuantumEngine", "SimVenue"),
     "baconalgo.enums": ("Action", "Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"),
     "baconalgo.errors": (
         "BackpressureError",
@@ -209,7 +211,10 @@ __all__ = [
     "DataError",
     "EVENT_DTYPE",
     "EmergencyStop",
+    "EngineConfig",
     "EngineError",
+    "EngineReject",
+    "EngineStats",
     "ExecuteOrder",
     "Explanation",
     "Expr",
@@ -230,6 +235,8 @@ __all__ = [
     "OrderStatus",
     "OrderType",
     "OrderUpdate",
+    "Position",
+    "QuantumEngine",
     "QuantumScanner",
     "QuantumScannerConfig",
     "Quote",
@@ -248,6 +255,7 @@ __all__ = [
     "SignalEngine",
     "SignalStrategy",
     "SignalView",
+    "SimVenue",
     "Strategy",
     "StrategyError",
     "TimeInForce",

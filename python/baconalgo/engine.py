@@ -122,7 +122,9 @@ class SimVenue:
 
 
 #: Trades at the last price at once, for nothing.
-_PLAIN = SimVenue(commission_pct=0.0, slippage_pct=0.0, latency=0, fill_model="touch", realistic_fills=False, at_last=True)
+_PLAIN = SimVenue(
+    commission_pct=0.0, slippage_pct=0.0, latency=0, fill_model="touch", realistic_fills=False, at_last=True
+)
 _DEFAULT_RISK = RiskConfig()
 
 
