@@ -21,14 +21,28 @@ from typing import TYPE_CHECKING, Any
 from baconalgo import _cpu_check
 
 if TYPE_CHECKING:
-    from baconalgo import data, errors, indicators, metrics, patterns, risk_models
+    from baconalgo import data, errors, indicators, messages, metrics, patterns, risk_models, telemetry
     from baconalgo._build import build_info
-    from baconalgo._core import Bar, Fill, Order, Quote, Trade
+    from baconalgo._core import (
+        Bar,
+        BookDelta,
+        CancelOrder,
+        EmergencyStop,
+        ExecuteOrder,
+        Fill,
+        MarketData,
+        Order,
+        OrderUpdate,
+        Quote,
+        Signal,
+        Trade,
+    )
     from baconalgo.backtest import BacktestEngine, BacktestTrade, MonteCarloResult
     from baconalgo.compiled import EVENT_DTYPE, ORDER_DTYPE, compiled
     from baconalgo.config import BacktestConfig, Commission, Latency, OrderLimits
     from baconalgo.data import Instrument
-    from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
+    from baconalgo.engine import EngineConfig, EngineReject, EngineStats, Position, QuantumEngine, SimVenue
+    from baconalgo.enums import Action, Liquidity, OrderStatus, OrderType, Side, TimeInForce
     from baconalgo.errors import (
         BackpressureError,
         BaconError,
@@ -94,17 +108,31 @@ __version__ = "0.1.0"
 # Before the extension is loaded: on a CPU it was not built for, its first instruction could kill the interpreter.
 _cpu_check.check_cpu()
 
-_MODULES = ("data", "errors", "indicators", "metrics", "patterns", "risk_models")
+_MODULES = ("data", "errors", "indicators", "messages", "metrics", "patterns", "risk_models", "telemetry")
 
 #: Where each public name lives.
 _HOMES = {
     "baconalgo._build": ("build_info",),
-    "baconalgo._core": ("Bar", "Fill", "Order", "Quote", "Trade"),
+    "baconalgo._core": (
+        "Bar",
+        "BookDelta",
+        "CancelOrder",
+        "EmergencyStop",
+        "ExecuteOrder",
+        "Fill",
+        "MarketData",
+        "Order",
+        "OrderUpdate",
+        "Quote",
+        "Signal",
+        "Trade",
+    ),
     "baconalgo.backtest": ("BacktestEngine", "BacktestTrade", "MonteCarloResult"),
     "baconalgo.compiled": ("EVENT_DTYPE", "ORDER_DTYPE", "compiled"),
     "baconalgo.config": ("BacktestConfig", "Commission", "Latency", "OrderLimits"),
     "baconalgo.data": ("Instrument",),
-    "baconalgo.enums": ("Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"),
+    "baconalgo.engine": ("EngineConfig", "EngineReject", "EngineStats", "Position", "QuantumEngine", "SimVenue"),
+    "baconalgo.enums": ("Action", "Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"),
     "baconalgo.errors": (
         "BackpressureError",
         "BaconError",
@@ -167,6 +195,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Action",
     "BackpressureError",
     "BacktestConfig",
     "BacktestEngine",
@@ -174,12 +203,19 @@ __all__ = [
     "BacktestTrade",
     "BaconError",
     "Bar",
+    "BookDelta",
     "BusError",
+    "CancelOrder",
     "Commission",
     "ConfigError",
     "DataError",
     "EVENT_DTYPE",
+    "EmergencyStop",
+    "EngineConfig",
     "EngineError",
+    "EngineReject",
+    "EngineStats",
+    "ExecuteOrder",
     "Explanation",
     "Expr",
     "ExprStrategy",
@@ -190,6 +226,7 @@ __all__ = [
     "InstrumentLimit",
     "Latency",
     "Liquidity",
+    "MarketData",
     "MonteCarloResult",
     "ORDER_DTYPE",
     "Order",
@@ -197,6 +234,9 @@ __all__ = [
     "OrderLimits",
     "OrderStatus",
     "OrderType",
+    "OrderUpdate",
+    "Position",
+    "QuantumEngine",
     "QuantumScanner",
     "QuantumScannerConfig",
     "Quote",
@@ -209,11 +249,13 @@ __all__ = [
     "ScanResult",
     "ScanTable",
     "Side",
+    "Signal",
     "SignalAction",
     "SignalConfig",
     "SignalEngine",
     "SignalStrategy",
     "SignalView",
+    "SimVenue",
     "Strategy",
     "StrategyError",
     "TimeInForce",
@@ -244,6 +286,7 @@ __all__ = [
     "log",
     "low",
     "maximum",
+    "messages",
     "metrics",
     "mid",
     "minimum",
@@ -261,6 +304,7 @@ __all__ = [
     "sma_state",
     "sma_update",
     "sqrt",
+    "telemetry",
     "top",
     "volume",
     "where",

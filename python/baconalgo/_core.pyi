@@ -1,6 +1,8 @@
 """Types of the extension module. The documentation is that of the public package."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, final
 
 import numpy as np
@@ -8,22 +10,31 @@ import numpy.typing as npt
 import pyarrow as pa
 from typing_extensions import disjoint_base
 
-from baconalgo.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
+from baconalgo.enums import Action, Liquidity, OrderStatus, OrderType, Side, TimeInForce
 
 __all__ = [
     "Bar",
+    "BookDelta",
+    "CancelOrder",
     "CompiledFunction",
     "CustomIndicator",
+    "EmergencyStop",
+    "Engine",
+    "EngineEvents",
+    "ExecuteOrder",
     "ExprSignals",
     "ExprStream",
     "Fill",
     "Indicator",
     "LiveCovariance",
+    "MarketData",
     "Order",
+    "OrderUpdate",
     "Progress",
     "Quote",
     "RiskBook",
     "RunOutput",
+    "Signal",
     "SignalEngine",
     "Source",
     "StrategyBase",
@@ -50,8 +61,10 @@ __all__ = [
     "kelly_weights",
     "kupiec_test",
     "liquidity_adjusted_var",
+    "measurements",
     "monte_carlo_paths",
     "normal_var",
+    "pack_messages",
     "pattern_specs",
     "repair_matrix",
     "return_summary",
@@ -60,8 +73,11 @@ __all__ = [
     "scan",
     "signal_members",
     "stress_table",
+    "symbol_names",
+    "symbol_numbers",
     "trade_metrics",
     "traffic_light_zone",
+    "unpack_records",
     "var_contributions",
     "var_from_history",
     "var_of_returns",
@@ -72,6 +88,7 @@ __all__ = [
 _Metrics = dict[str, float | int | None]
 _TradeRow = tuple[bool, int, int, float, float, float, float, float]
 _Floats = npt.NDArray[np.float64]
+_Time = int | str | datetime | np.datetime64 | np.int64
 _Node = tuple[str, str, list[int], list[tuple[int | None, float]], float, Any]
 _Table = tuple[dict[str, _Floats], int, npt.NDArray[np.int64] | None, int]
 _Param = tuple[str, float, float, float]
@@ -175,8 +192,8 @@ class Quote:
     def __new__(
         cls,
         symbol: str,
-        ts_event: int,
-        ts_recv: int,
+        ts_event: _Time,
+        ts_recv: _Time,
         bid: float,
         ask: float,
         bid_size: float = ...,
@@ -202,7 +219,13 @@ class Quote:
 @final
 class Trade:
     def __new__(
-        cls, symbol: str, ts_event: int, ts_recv: int, price: float, quantity: float = ..., side: Side | None = None
+        cls,
+        symbol: str,
+        ts_event: _Time,
+        ts_recv: _Time,
+        price: float,
+        quantity: float = ...,
+        side: Side | str | None = None,
     ) -> Trade: ...
     @property
     def symbol(self) -> str: ...
@@ -222,7 +245,7 @@ class Bar:
     def __new__(
         cls,
         symbol: str,
-        ts: int,
+        ts: _Time,
         open: float,
         high: float,
         low: float,
@@ -282,6 +305,18 @@ class Order:
 
 @final
 class Fill:
+    def __new__(
+        cls,
+        order_id: int,
+        symbol: str,
+        side: Side | str,
+        quantity: float,
+        price: float,
+        fee: float,
+        liquidity: Liquidity | str,
+        ts_event: _Time,
+        ts_recv: _Time,
+    ) -> Fill: ...
     @property
     def order_id(self) -> int: ...
     @property
@@ -568,3 +603,158 @@ def kelly_weights(mean: _Floats, covariance: _Floats, observations: int | None =
 def volatility_target_leverage(target: float, deviation: float, most: float) -> float: ...
 def fixed_fraction_size(capital: float, risk: float, entry: float, stop: float) -> float: ...
 def risk_parity_weights(covariance: _Floats, budgets: _Floats | None = None) -> _Floats: ...
+@final
+class Signal:
+    def __new__(
+        cls, symbol: str, action: Action | str, price: float, quantity: float, confidence: float = 1.0
+    ) -> Signal: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def action(self) -> Action: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
+
+@final
+class MarketData:
+    def __new__(cls, symbol: str, price: float, volume: float = ..., timestamp: _Time | None = None) -> MarketData: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+    @property
+    def timestamp(self) -> int: ...
+
+@final
+class ExecuteOrder:
+    def __new__(
+        cls,
+        order_id: int,
+        symbol: str,
+        order_type: OrderType | str,
+        side: Side | str,
+        quantity: float,
+        price: float | None = None,
+        stop_price: float | None = None,
+        time_in_force: TimeInForce | str | None = None,
+    ) -> ExecuteOrder: ...
+    @property
+    def order_id(self) -> int: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def order_type(self) -> OrderType: ...
+    @property
+    def side(self) -> Side: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def price(self) -> float | None: ...
+    @property
+    def stop_price(self) -> float | None: ...
+    @property
+    def time_in_force(self) -> TimeInForce: ...
+
+@final
+class CancelOrder:
+    def __new__(cls, order_id: int) -> CancelOrder: ...
+    @property
+    def order_id(self) -> int: ...
+
+@final
+class EmergencyStop:
+    def __new__(cls) -> EmergencyStop: ...
+
+@final
+class Engine:
+    def __new__(cls, options: Mapping[str, Any], strategy: StrategyBase | None) -> Engine: ...
+    @property
+    def state(self) -> str: ...
+    def start(self) -> tuple[int | None, str | None]: ...
+    def stop(self) -> None: ...
+    def send(self, message: Any) -> None: ...
+    def send_records(self, records: npt.NDArray[np.uint8], timeout: float | None) -> int: ...
+    def flush(self, timeout: float | None) -> bool: ...
+    def emergency_stop(self) -> None: ...
+    def resume(self) -> None: ...
+    def fault(self) -> tuple[str, tuple[Any, Any, int] | None] | None: ...
+    def stats(self) -> dict[str, Any]: ...
+    def open_positions(self) -> int: ...
+    def positions(self) -> list[tuple[str, float, float, float, float, float, int]]: ...
+    def position(self, symbol: str) -> tuple[str, float, float, float, float, float, int] | None: ...
+    def rejects(self) -> list[tuple[int, int, str, int | None, int | None, int, str, tuple[float, float] | None]]: ...
+    def table(self, which: str) -> Any: ...
+    def account(self) -> tuple[int, int, int, float]: ...
+    def hash(self) -> str: ...
+    def snapshot(self, path: Path, build: str) -> None: ...
+    def restore(self, path: Path, build: str) -> None: ...
+    def events(self) -> EngineEvents: ...
+
+@final
+class EngineEvents:
+    def recv(self, timeout: float | None = None) -> Fill | OrderUpdate | None: ...
+    @property
+    def lost(self) -> int: ...
+
+@final
+class BookDelta:
+    def __new__(
+        cls, symbol: str, ts_event: _Time, ts_recv: _Time, side: Side | str, price: float, quantity: float
+    ) -> BookDelta: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def ts_event(self) -> int: ...
+    @property
+    def ts_recv(self) -> int: ...
+    @property
+    def side(self) -> Side: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def quantity(self) -> float: ...
+
+@final
+class OrderUpdate:
+    def __new__(
+        cls,
+        order_id: int,
+        client_id: int,
+        symbol: str,
+        side: Side | str,
+        status: OrderStatus | str,
+        quantity: float,
+        filled_quantity: float,
+        average_price: float | None = None,
+        reject_code: int = 0,
+    ) -> OrderUpdate: ...
+    @property
+    def order_id(self) -> int: ...
+    @property
+    def client_id(self) -> int: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def side(self) -> Side: ...
+    @property
+    def status(self) -> OrderStatus: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def filled_quantity(self) -> float: ...
+    @property
+    def average_price(self) -> float | None: ...
+    @property
+    def reject_code(self) -> int: ...
+
+def pack_messages(messages: Sequence[Any]) -> npt.NDArray[np.uint8]: ...
+def unpack_records(records: npt.NDArray[np.uint8]) -> list[Any]: ...
+def symbol_numbers(symbols: Sequence[str]) -> npt.NDArray[np.uint32]: ...
+def symbol_names(numbers: npt.NDArray[np.uint32]) -> list[str | None]: ...
+def measurements() -> list[tuple[str, str | None, str | None, str, Any]]: ...

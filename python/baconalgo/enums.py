@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"]
+__all__ = ["Action", "Liquidity", "OrderStatus", "OrderType", "Side", "TimeInForce"]
+
+
+class Action(StrEnum):
+    """What a signal says."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+    HOLD = "HOLD"
 
 
 class Side(StrEnum):

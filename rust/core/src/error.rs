@@ -19,6 +19,10 @@ pub enum ErrorKind {
     Engine,
     /// A user's strategy failed.
     Strategy,
+    /// The message bus.
+    Bus,
+    /// A ring is full.
+    Backpressure,
 }
 
 /// An error that names the parameter, the rule and the value: `period must be >= 1, was 0`.

@@ -163,6 +163,12 @@ impl Ledger {
         &self.lots
     }
 
+    /// How many positions are open.
+    #[inline]
+    pub const fn open_positions(&self) -> u32 {
+        self.open_positions
+    }
+
     /// Whether any position is open.
     pub const fn is_open(&self) -> bool {
         self.open_positions > 0

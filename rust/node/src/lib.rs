@@ -1,1 +1,7 @@
 //! Everything of baconalgo that touches the world: threads, clocks, files, sockets.
+
+pub mod clock;
+pub mod control;
+pub mod engine;
+pub mod symbols;
+pub mod telemetry;

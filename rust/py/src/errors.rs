@@ -11,6 +11,8 @@ pub(crate) fn to_py_err(error: Error) -> PyErr {
         ErrorKind::Order => "OrderError",
         ErrorKind::Config => "ConfigError",
         ErrorKind::Strategy => "StrategyError",
+        ErrorKind::Bus => "BusError",
+        ErrorKind::Backpressure => "BackpressureError",
         _ => "EngineError",
     };
     Python::attach(|py| {

@@ -3,11 +3,14 @@
 mod bars;
 mod compiled;
 mod custom;
+mod engine;
 mod errors;
 mod expr;
 mod floats;
+mod fork;
 mod indicators;
 mod interrupt;
+mod messages;
 mod records;
 mod risk;
 mod risk_book;
@@ -20,6 +23,7 @@ mod source;
 mod statistics;
 mod strategy;
 mod tables;
+mod telemetry;
 
 use pyo3::prelude::*;
 
@@ -32,10 +36,17 @@ mod _core {
     #[pymodule_export]
     use crate::custom::CustomIndicator;
     #[pymodule_export]
+    use crate::engine::{Engine, EngineEvents};
+    #[pymodule_export]
     use crate::expr::{ExprSignals, ExprStream, evaluate, evaluate_universe};
     #[pymodule_export]
     use crate::indicators::{
         Indicator, compute_indicator, ema_weights, indicator_needs, indicator_specs, pattern_specs,
+    };
+    #[pymodule_export]
+    use crate::messages::{
+        BookDelta, CancelOrder, EmergencyStop, ExecuteOrder, MarketData, OrderUpdate, Signal, pack_messages,
+        symbol_names, symbol_numbers, unpack_records,
     };
     #[pymodule_export]
     use crate::records::{Bar, Fill, Order, Quote, Trade};
@@ -61,4 +72,12 @@ mod _core {
     use crate::statistics::{monte_carlo_paths, return_summary, trade_metrics};
     #[pymodule_export]
     use crate::strategy::StrategyBase;
+    #[pymodule_export]
+    use crate::telemetry::measurements;
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::fork::watch(module)
+    }
 }

@@ -1,11 +1,14 @@
 //! What a Python strategy is told: market data records, orders and fills.
 
-use baconalgo_core::event::{Bar as CoreBar, Quote as CoreQuote, Trade as CoreTrade};
+use baconalgo_core::event::{Bar as CoreBar, Body, Quote as CoreQuote, Trade as CoreTrade};
 use baconalgo_core::order::{Fill as CoreFill, Liquidity, Order as CoreOrder, OrderStatus, OrderType, TimeInForce};
 use baconalgo_core::strategy::BuiltBar;
 use baconalgo_core::types::{Instrument, MaybePx, MaybeQty, NEVER, Px, Side, Ts};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+
+use crate::messages::fields::{Field, Fields, record_methods};
+use crate::messages::{LIQUIDITIES, OrderNumber, SIDES, Time, side_of};
 
 /// Python objects that are made once: symbols, and the members of the package's enums.
 pub(crate) struct Words {
@@ -18,6 +21,11 @@ pub(crate) struct Words {
 }
 
 impl Words {
+    /// One symbol more, the next by number.
+    pub(crate) fn add_symbol(&mut self, py: Python<'_>, symbol: &str) {
+        self.symbols.push(PyString::intern(py, symbol).unbind());
+    }
+
     pub(crate) fn new(py: Python<'_>, instruments: &[Instrument]) -> PyResult<Self> {
         let enums = py.import("baconalgo.enums")?;
         let members = |class: &str, names: &[&str]| -> PyResult<Vec<Py<PyAny>>> {
@@ -84,12 +92,19 @@ pub(crate) struct Quote {
     ask_size: f64,
 }
 
-#[pymethods]
-impl Quote {
+record_methods!(Quote {
     #[new]
     #[pyo3(signature = (symbol, ts_event, ts_recv, bid, ask, bid_size=f64::NAN, ask_size=f64::NAN))]
-    fn new(symbol: Py<PyString>, ts_event: Ts, ts_recv: Ts, bid: f64, ask: f64, bid_size: f64, ask_size: f64) -> Self {
-        Self { symbol, ts_event, ts_recv, bid, ask, bid_size, ask_size }
+    fn new(
+        symbol: Py<PyString>,
+        ts_event: Time,
+        ts_recv: Time,
+        bid: f64,
+        ask: f64,
+        bid_size: f64,
+        ask_size: f64,
+    ) -> Self {
+        Self::from_parts(symbol, (ts_event.0, ts_recv.0), bid, ask, bid_size, ask_size)
     }
 
     /// Halfway between bid and ask.
@@ -97,22 +112,43 @@ impl Quote {
     fn mid(&self) -> f64 {
         (self.bid + self.ask) * 0.5
     }
+});
 
-    fn __repr__(&self, py: Python<'_>) -> String {
-        format!(
-            "Quote(symbol='{}', ts_event={}, ts_recv={}, bid={}, ask={}, bid_size={}, ask_size={})",
-            self.symbol.bind(py),
-            self.ts_event,
-            self.ts_recv,
-            text(self.bid),
-            text(self.ask),
-            text(self.bid_size),
-            text(self.ask_size)
-        )
+impl Fields for Quote {
+    fn fields(&self, py: Python<'_>) -> Vec<(&'static str, Field)> {
+        vec![
+            ("symbol", Field::Text(self.symbol.clone_ref(py))),
+            ("ts_event", Field::Whole(self.ts_event.into())),
+            ("ts_recv", Field::Whole(self.ts_recv.into())),
+            ("bid", Field::Number(self.bid)),
+            ("ask", Field::Number(self.ask)),
+            ("bid_size", Field::Number(self.bid_size)),
+            ("ask_size", Field::Number(self.ask_size)),
+        ]
     }
 }
 
 impl Quote {
+    pub(crate) fn from_parts(
+        symbol: Py<PyString>,
+        times: (Ts, Ts),
+        bid: f64,
+        ask: f64,
+        bid_size: f64,
+        ask_size: f64,
+    ) -> Self {
+        Self { symbol, ts_event: times.0, ts_recv: times.1, bid, ask, bid_size, ask_size }
+    }
+
+    pub(crate) fn symbol(&self) -> &Py<PyString> {
+        &self.symbol
+    }
+
+    pub(crate) fn body(&self) -> Body {
+        let Self { ts_event, ts_recv, bid, ask, bid_size, ask_size, .. } = *self;
+        Body::Quote { ts_event, ts_recv, bid, ask, bid_size, ask_size }
+    }
+
     pub(crate) fn of(
         py: Python<'_>,
         words: &Words,
@@ -144,11 +180,38 @@ pub(crate) struct Trade {
     side: Option<Py<PyAny>>,
 }
 
-#[pymethods]
-impl Trade {
+record_methods!(Trade {
     #[new]
     #[pyo3(signature = (symbol, ts_event, ts_recv, price, quantity=f64::NAN, side=None))]
     fn new(
+        symbol: Py<PyString>,
+        ts_event: Time,
+        ts_recv: Time,
+        price: f64,
+        quantity: f64,
+        side: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let member = |side: &Bound<'_, PyAny>| SIDES.member(side.py(), SIDES.number("side", side)?);
+        let side = side.map(member).transpose()?;
+        Ok(Self::from_parts(symbol, ts_event.0, ts_recv.0, price, quantity, side))
+    }
+});
+
+impl Fields for Trade {
+    fn fields(&self, py: Python<'_>) -> Vec<(&'static str, Field)> {
+        vec![
+            ("symbol", Field::Text(self.symbol.clone_ref(py))),
+            ("ts_event", Field::Whole(self.ts_event.into())),
+            ("ts_recv", Field::Whole(self.ts_recv.into())),
+            ("price", Field::Number(self.price)),
+            ("quantity", Field::Number(self.quantity)),
+            ("side", self.side.as_ref().map_or(Field::Nothing, |side| Field::Choice(side.clone_ref(py)))),
+        ]
+    }
+}
+
+impl Trade {
+    pub(crate) fn from_parts(
         symbol: Py<PyString>,
         ts_event: Ts,
         ts_recv: Ts,
@@ -159,20 +222,16 @@ impl Trade {
         Self { symbol, ts_event, ts_recv, price, quantity, side }
     }
 
-    fn __repr__(&self, py: Python<'_>) -> String {
-        let side = self.side.as_ref().map_or_else(|| "None".into(), |side| side.bind(py).to_string());
-        format!(
-            "Trade(symbol='{}', ts_event={}, ts_recv={}, price={}, quantity={}, side={side})",
-            self.symbol.bind(py),
-            self.ts_event,
-            self.ts_recv,
-            text(self.price),
-            text(self.quantity),
-        )
+    pub(crate) fn symbol(&self) -> &Py<PyString> {
+        &self.symbol
     }
-}
 
-impl Trade {
+    pub(crate) fn body(&self, py: Python<'_>) -> PyResult<Body> {
+        let Self { ts_event, ts_recv, price, quantity, .. } = *self;
+        let side = self.side.as_ref().map(|side| SIDES.number("side", side.bind(py))).transpose()?.map(side_of);
+        Ok(Body::Trade { ts_event, ts_recv, price, quantity, side })
+    }
+
     pub(crate) fn of(
         py: Python<'_>,
         words: &Words,
@@ -206,14 +265,13 @@ pub(crate) struct Bar {
     timeframe: i64,
 }
 
-#[pymethods]
-impl Bar {
+record_methods!(Bar {
     #[new]
     #[pyo3(signature = (symbol, ts, open, high, low, close, volume=f64::NAN, timeframe=0))]
     #[expect(clippy::too_many_arguments, reason = "a record has its fields")]
     fn new(
         symbol: Py<PyString>,
-        ts: Ts,
+        ts: Time,
         open: f64,
         high: f64,
         low: f64,
@@ -221,25 +279,40 @@ impl Bar {
         volume: f64,
         timeframe: i64,
     ) -> Self {
-        Self { symbol, ts, open, high, low, close, volume, timeframe }
+        Self::from_parts(symbol, ts.0, [open, high, low, close], volume, timeframe)
     }
+});
 
-    fn __repr__(&self, py: Python<'_>) -> String {
-        format!(
-            "Bar(symbol='{}', ts={}, open={}, high={}, low={}, close={}, volume={}, timeframe={})",
-            self.symbol.bind(py),
-            self.ts,
-            text(self.open),
-            text(self.high),
-            text(self.low),
-            text(self.close),
-            text(self.volume),
-            self.timeframe
-        )
+impl Fields for Bar {
+    fn fields(&self, py: Python<'_>) -> Vec<(&'static str, Field)> {
+        vec![
+            ("symbol", Field::Text(self.symbol.clone_ref(py))),
+            ("ts", Field::Whole(self.ts.into())),
+            ("open", Field::Number(self.open)),
+            ("high", Field::Number(self.high)),
+            ("low", Field::Number(self.low)),
+            ("close", Field::Number(self.close)),
+            ("volume", Field::Number(self.volume)),
+            ("timeframe", Field::Whole(self.timeframe.into())),
+        ]
     }
 }
 
 impl Bar {
+    pub(crate) fn from_parts(symbol: Py<PyString>, ts: Ts, prices: [f64; 4], volume: f64, timeframe: i64) -> Self {
+        let [open, high, low, close] = prices;
+        Self { symbol, ts, open, high, low, close, volume, timeframe }
+    }
+
+    pub(crate) fn symbol(&self) -> &Py<PyString> {
+        &self.symbol
+    }
+
+    pub(crate) fn body(&self) -> Body {
+        let Self { ts, timeframe, open, high, low, close, volume, .. } = *self;
+        Body::Bar { ts, timeframe, open, high, low, close, volume }
+    }
+
     pub(crate) fn of(py: Python<'_>, words: &Words, index: usize, instrument: &Instrument, bar: &CoreBar) -> Self {
         Self {
             symbol: words.symbols[index].clone_ref(py),
@@ -346,24 +419,66 @@ pub(crate) struct Fill {
     ts_recv: Ts,
 }
 
-#[pymethods]
-impl Fill {
-    fn __repr__(&self, py: Python<'_>) -> String {
-        format!(
-            "Fill(order_id={}, symbol='{}', side={}, quantity={}, price={}, fee={}, liquidity={}, ts_event={})",
-            self.order_id,
-            self.symbol.bind(py),
-            self.side.bind(py),
-            text(self.quantity),
-            text(self.price),
-            text(self.fee),
-            self.liquidity.bind(py),
-            self.ts_event
-        )
+record_methods!(Fill {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "a record has its fields")]
+    fn new(
+        order_id: OrderNumber,
+        symbol: Py<PyString>,
+        side: &Bound<'_, PyAny>,
+        quantity: f64,
+        price: f64,
+        fee: f64,
+        liquidity: &Bound<'_, PyAny>,
+        ts_event: Time,
+        ts_recv: Time,
+    ) -> PyResult<Self> {
+        let py = side.py();
+        let side = SIDES.member(py, SIDES.number("side", side)?)?;
+        let liquidity = LIQUIDITIES.member(py, LIQUIDITIES.number("liquidity", liquidity)?)?;
+        Ok(Self::from_parts(order_id.0, symbol, (side, liquidity), [quantity, price, fee], (ts_event.0, ts_recv.0)))
+    }
+});
+
+impl Fields for Fill {
+    fn fields(&self, py: Python<'_>) -> Vec<(&'static str, Field)> {
+        vec![
+            ("order_id", Field::Whole(self.order_id.into())),
+            ("symbol", Field::Text(self.symbol.clone_ref(py))),
+            ("side", Field::Choice(self.side.clone_ref(py))),
+            ("quantity", Field::Number(self.quantity)),
+            ("price", Field::Number(self.price)),
+            ("fee", Field::Number(self.fee)),
+            ("liquidity", Field::Choice(self.liquidity.clone_ref(py))),
+            ("ts_event", Field::Whole(self.ts_event.into())),
+            ("ts_recv", Field::Whole(self.ts_recv.into())),
+        ]
     }
 }
 
 impl Fill {
+    pub(crate) fn from_parts(
+        order_id: u64,
+        symbol: Py<PyString>,
+        words: (Py<PyAny>, Py<PyAny>),
+        amounts: [f64; 3],
+        times: (Ts, Ts),
+    ) -> Self {
+        let ((side, liquidity), [quantity, price, fee], (ts_event, ts_recv)) = (words, amounts, times);
+        Self { order_id, symbol, side, quantity, price, fee, liquidity, ts_event, ts_recv }
+    }
+
+    pub(crate) fn symbol(&self) -> &Py<PyString> {
+        &self.symbol
+    }
+
+    pub(crate) fn body(&self, py: Python<'_>) -> PyResult<Body> {
+        let Self { order_id, quantity, price, fee, ts_event, ts_recv, .. } = *self;
+        let side = side_of(SIDES.number("side", self.side.bind(py))?);
+        let liquidity = LIQUIDITIES.number("liquidity", self.liquidity.bind(py))?;
+        Ok(Body::Fill { order_id, side, liquidity, price, quantity, fee, ts_event, ts_recv })
+    }
+
     pub(crate) fn of(py: Python<'_>, words: &Words, instruments: &[Instrument], fill: &CoreFill) -> Self {
         let instrument = &instruments[fill.instrument.index()];
         Self {

@@ -280,7 +280,7 @@ pub(crate) struct Failure {
     pub(crate) ts: Ts,
 }
 
-/// Runs a Python strategy object. Lives on a thread that holds the GIL.
+/// Runs a Python strategy object. It takes the GIL for each call.
 pub(crate) struct PyStrategy {
     base: Py<StrategyBase>,
     callbacks: Callbacks,
@@ -385,6 +385,18 @@ fn object<'py, T: PyClass + Into<PyClassInitializer<T>>>(py: Python<'py>, value:
 }
 
 impl Strategy for PyStrategy {
+    fn add_instrument(&mut self, instrument: &Instrument) {
+        let instruments: Arc<[Instrument]> = self.instruments.iter().chain([instrument]).cloned().collect();
+        let mut session = self.base.get().lock();
+        let id = InstrumentId(session.symbols.len() as u32);
+        session.symbols.push((instrument.symbol().to_owned(), id));
+        session.positions.push(Qty(0));
+        session.instruments = Arc::clone(&instruments);
+        drop(session);
+        self.instruments = instruments;
+        Python::attach(|py| self.words.add_symbol(py, instrument.symbol()));
+    }
+
     fn on_start(&mut self, context: &mut Context<'_>) -> Result<(), Error> {
         Python::attach(|py| self.call(py, context, |c| c.on_start.as_ref(), |_| Ok(py.None().into_bound(py))))
     }

@@ -9,6 +9,6 @@ mod run;
 pub mod tables;
 
 #[cfg(feature = "data")]
-pub use recorder::{EquityEvent, EquityRow, Recorder, Rows, Totals};
+pub use recorder::{EquityEvent, EquityRow, Recorder, Rows, Totals, fill_words, order_words};
 #[cfg(feature = "data")]
 pub use run::{Ending, RunOptions, bases, run};

@@ -91,6 +91,38 @@ pub struct Totals {
 /// Words go to the hasher by so many: it takes few long texts faster than many short ones.
 const HASH_WORDS: usize = 512;
 
+/// What a hash covers of an order that is done, or is still open at the end.
+pub fn order_words(order: &Order) -> [i64; 11] {
+    let request = &order.request;
+    [
+        request.id.0 as i64,
+        i64::from(request.instrument.0),
+        request.side.sign(),
+        i64::from(request.order_type as u8) << 8 | i64::from(request.time_in_force as u8),
+        request.qty.0,
+        request.limit.map_or(i64::MIN, |px| px.0),
+        request.stop.map_or(i64::MIN, |px| px.0),
+        i64::from(order.status as u8) << 16 | i64::from(order.reject.map_or(0, crate::order::Reject::code)),
+        order.filled.0,
+        order.ts_submitted,
+        order.ts_closed,
+    ]
+}
+
+/// What a hash covers of a fill.
+pub const fn fill_words(fill: &Fill) -> [i64; 8] {
+    [
+        fill.order.0 as i64,
+        fill.px.0,
+        fill.qty.0 * fill.side.sign(),
+        fill.fee as i64,
+        (fill.fee >> 64) as i64,
+        fill.liquidity as u8 as i64,
+        fill.ts_event,
+        fill.ts_recv,
+    ]
+}
+
 /// Records a run: rows, samples of equity, totals, and the hash of what happened.
 pub struct Recorder {
     rows: Rows,
@@ -222,21 +254,7 @@ impl Recorder {
     }
 
     fn record_order(&mut self, order: &Order) {
-        let request = &order.request;
-        let words = [
-            request.id.0 as i64,
-            i64::from(request.instrument.0),
-            request.side.sign(),
-            i64::from(request.order_type as u8) << 8 | i64::from(request.time_in_force as u8),
-            request.qty.0,
-            request.limit.map_or(i64::MIN, |px| px.0),
-            request.stop.map_or(i64::MIN, |px| px.0),
-            i64::from(order.status as u8) << 16 | i64::from(order.reject.map_or(0, crate::order::Reject::code)),
-            order.filled.0,
-            order.ts_submitted,
-            order.ts_closed,
-        ];
-        self.write_words(&words);
+        self.write_words(&order_words(order));
         self.rows.orders.push(*order);
         self.totals.orders += 1;
         self.totals.rejected += u64::from(order.status == crate::order::OrderStatus::Rejected);
@@ -273,17 +291,7 @@ impl Probe for Recorder {
     }
 
     fn on_fill(&mut self, fill: &Fill, ledger: &Ledger) {
-        let words = [
-            fill.order.0 as i64,
-            fill.px.0,
-            fill.qty.0 * fill.side.sign(),
-            fill.fee as i64,
-            (fill.fee >> 64) as i64,
-            i64::from(fill.liquidity as u8),
-            fill.ts_event,
-            fill.ts_recv,
-        ];
-        self.write_words(&words);
+        self.write_words(&fill_words(fill));
         self.rows.fills.push(*fill);
         let equity = self.push_row(fill.ts_recv, ledger, EquityEvent::Fill);
         self.accumulate_exposure(fill.ts_recv);

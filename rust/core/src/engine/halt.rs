@@ -28,6 +28,11 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         outcome.and_then(|_| self.advance(self.now, probe))
     }
 
+    /// Ends an emergency stop: orders are judged by the limits again.
+    pub const fn resume(&mut self) {
+        self.halted = None;
+    }
+
     /// A breaker has tripped: everything open is cancelled and, where the guard says so, every position closed.
     #[cold]
     #[inline(never)]

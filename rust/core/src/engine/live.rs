@@ -62,6 +62,12 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         Ok(())
     }
 
+    /// When something is due next; [`NEVER`](crate::types::NEVER) if nothing is under way.
+    #[inline]
+    pub const fn due(&self) -> Ts {
+        self.due
+    }
+
     /// A number for a new order.
     pub const fn next_order_id(&mut self) -> OrderId {
         self.next_order += 1;
