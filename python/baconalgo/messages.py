@@ -277,7 +277,8 @@ def _symbol_column(table: Any, symbol: str | None) -> npt.NDArray[np.uint32] | i
         raise DataError("symbol", "must be in every row", f"{column.null_count} rows without")
     numbers = _core.symbol_numbers(column.dictionary.cast(pa.string()).to_pylist())
     places: npt.NDArray[np.int64] = np.asarray(column.indices, np.int64)
-    return numbers[places] if len(places) else np.zeros(0, np.uint32)
+    of_rows: npt.NDArray[np.uint32] = numbers[places]
+    return of_rows
 
 
 def _column(column: Any, field: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
