@@ -25,7 +25,8 @@ def test_it_is_well_formed_and_small(names: int, tmp_path: Path) -> None:
     made = matrix(names).heat_map(title="A & B", clusters=min(names, 3))
     root = ET.fromstring(made.save(tmp_path / "c.svg").read_text(encoding="utf-8"))
     texts = [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert sum(text.startswith("N<") for text in texts) == (2 * names if names <= 60 else 0)
+    named = sum(text.startswith("N<") for text in texts)
+    assert named == 2 * names if names <= 60 else 1 <= named <= 3
     assert sum(node.get("class") == "group" for node in root.iter("{http://www.w3.org/2000/svg}rect")) == min(names, 3)
     page = made.save(tmp_path / "c.html").read_text(encoding="utf-8")
     assert "A &amp; B" in page and "http://" not in page.replace("http://www.w3.org/2000/svg", "")

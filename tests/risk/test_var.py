@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -248,7 +249,7 @@ def test_kupiec_and_christoffersen_are_their_formulas() -> None:
     found = rm.kupiec(x, n)
     assert math.isclose(found.statistic, ratio, rel_tol=1e-10)
     assert math.isclose(found.p_value, stats.chi2.sf(ratio, 1), rel_tol=1e-9)
-    pairs = list(zip(series[:-1], series[1:], strict=True))
+    pairs = list(itertools.pairwise(series))
     counts = [pairs.count((a, b)) for a in (False, True) for b in (False, True)]
     c = rm.christoffersen(series)
     assert list(c.transitions) == counts

@@ -13,6 +13,7 @@ pub mod hayashi_yoshida;
 pub mod live;
 pub mod matrix;
 pub mod model_tests;
+pub mod portfolio;
 pub mod repair;
 pub mod simulation;
 pub mod sizing;

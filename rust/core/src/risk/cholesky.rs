@@ -24,7 +24,7 @@ fn root(matrix: &Matrix) -> Option<Matrix> {
         }
         let row = &lower.row(i)[..i];
         let pivot = matrix.at(i, i) - dot(row, row);
-        if !(pivot > 1e-12 * matrix.at(i, i)) {
+        if pivot.is_nan() || pivot <= 1e-12 * matrix.at(i, i) {
             return None;
         }
         lower.set(i, i, pivot.sqrt());
