@@ -45,7 +45,7 @@ impl Factor {
         if let Some(lower) = root(&unit) {
             return Ok(Self { lower: scaled(lower), repaired: None });
         }
-        let repaired = repair(&unit, Repair::Clip);
+        let repaired = repair(&unit, Repair::Clip, &|| true);
         let lower = root(&repaired.matrix)
             .ok_or_else(|| bad_data("covariance", "must be positive semidefinite", repaired.smallest))?;
         Ok(Self { lower: scaled(lower), repaired: Some(repaired) })
