@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -248,7 +250,7 @@ def test_kupiec_and_christoffersen_are_their_formulas() -> None:
     found = rm.kupiec(x, n)
     assert math.isclose(found.statistic, ratio, rel_tol=1e-10)
     assert math.isclose(found.p_value, stats.chi2.sf(ratio, 1), rel_tol=1e-9)
-    pairs = list(zip(series[:-1], series[1:], strict=True))
+    pairs = list(itertools.pairwise(series))
     counts = [pairs.count((a, b)) for a in (False, True) for b in (False, True)]
     c = rm.christoffersen(series)
     assert list(c.transitions) == counts
@@ -290,3 +292,20 @@ def test_getting_out_of_what_is_not_liquid_costs_more() -> None:
     assert math.isclose(slow, 1000 * math.sqrt(11 * 21 / 60))
     with pytest.raises(ConfigError):
         rm.liquidity_adjusted_var(1000.0, 1e5, spread=-0.1)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the timers of POSIX")
+def test_a_long_simulation_can_be_interrupted() -> None:
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    returns = np.random.default_rng(1).normal(size=(500, 20))
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        # Some minutes of work.
+        with pytest.raises(KeyboardInterrupt):
+            rm.value_at_risk(returns, method="monte_carlo", weights=np.ones(20), draw="t_copula", paths=50_000_000)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

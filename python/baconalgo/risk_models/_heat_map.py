@@ -27,6 +27,8 @@ from baconalgo.risk_models._inputs import Floats, matrix
 #: Colours of correlation 1 and -1; they are those of the report, light enough for dark paper.
 _TOGETHER, _APART = (42, 91, 208), (208, 72, 48)
 _TREE = 54.0
+#: More names than these have no labels.
+_LABELLED = 60
 _STYLE = """
 .ba.correlation { max-width: 860px; }
 .ba.correlation h3 { font-size: 15px; font-weight: 600; margin: 4px 0 2px; }
@@ -85,7 +87,8 @@ def heat_map(correlation: Any, *, title: str | None = None, clusters: int | None
     title : str, optional
         Headline.
     clusters : int, optional
-        How many groups to outline.
+        How many groups to outline; by default none up to 60 names, 10 beyond, where each group is called after the name
+        that is most like the others in it.
 
     Raises
     ------
@@ -106,7 +109,7 @@ def heat_map(correlation: Any, *, title: str | None = None, clusters: int | None
     tree = None
     if len(known):
         part = Correlation(tuple(names[k] for k in known), np.ascontiguousarray(values[np.ix_(known, known)]))
-        tree = cluster(part, clusters)
+        tree = cluster(part, min(10, len(known)) if clusters is None and len(names) > _LABELLED else clusters)
     order = np.array([*(known[list(tree.order)] if tree else []), *np.flatnonzero(np.isnan(np.diag(values)))], int)
     shown = values[np.ix_(order, order)]
     pairs = shown[np.triu_indices(len(names), 1)]
@@ -127,8 +130,8 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
     cell = min(46.0, 640.0 / count)
     side = cell * count
     longest = max(len(name) for name in names)
-    labelled = count <= 60
-    margin = 6.2 * min(longest, 18) + 12 if labelled else 12.0
+    labelled = count <= _LABELLED
+    margin = 6.2 * min(longest, 18) + (12 if labelled else 46)
     top = _TREE + 10 if count > 1 else 10.0
     upright = 6.6 * longest > cell
     foot = (margin if upright else 22.0) if labelled else 12.0
@@ -151,6 +154,8 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
         parts.append(f'<path class="tree"{thin} d="{_branches(tree, margin, cell, grown)}"/>')
     if tree is not None:
         parts.extend(_outlines(tree, margin, top, cell))
+        if not labelled:
+            parts.extend(_group_names(tree, shown, names, margin, top, cell))
     if labelled:
         size = min(11.5, cell * 0.92)
         for k, name in enumerate(names):
@@ -202,17 +207,33 @@ def _branches(tree: Clusters, left: float, cell: float, floor: float) -> str:
     return "".join(path)
 
 
-def _outlines(tree: Clusters, left: float, top: float, cell: float) -> list[str]:
-    """Squares around the groups, which lie together in the order of the tree."""
+def _spans(tree: Clusters) -> list[tuple[int, int]]:
+    """Where groups begin and end, which lie together in the order of the tree."""
     if tree.labels is None:
         return []
     labels = [tree.labels[k] for k in tree.order]
     starts = [k for k in range(len(labels)) if k == 0 or labels[k] != labels[k - 1]]
+    return list(zip(starts, [*starts[1:], len(labels)], strict=True))
+
+
+def _outlines(tree: Clusters, left: float, top: float, cell: float) -> list[str]:
     return [
         f'<rect class="group" x="{left + a * cell:.1f}" y="{top + a * cell:.1f}" width="{(b - a) * cell:.1f}" '
         f'height="{(b - a) * cell:.1f}"/>'
-        for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)
+        for a, b in _spans(tree)
     ]
+
+
+def _group_names(tree: Clusters, shown: Floats, names: list[str], left: float, top: float, cell: float) -> list[str]:
+    """Beside each group that is high enough, the name most like the others, and how many others there are."""
+    parts = []
+    for a, b in _spans(tree):
+        if (b - a) * cell >= 11:
+            name = names[a + int(np.argmax(shown[a:b, a:b].sum(axis=1)))][:18]
+            more = f" +{b - a - 1}" if b - a > 1 else ""
+            y = top + 0.5 * (a + b) * cell + 4
+            parts.append(f'<text class="end" x="{left - 7:.1f}" y="{y:.1f}">{escape(name)}{more}</text>')
+    return parts
 
 
 def _legend(x: float, y: float, height: float) -> str:
@@ -231,12 +252,13 @@ def _png(values: Floats) -> str:
     known = np.nan_to_num(np.clip(values, -1.0, 1.0))
     points = np.empty((rows, columns, 4), np.uint8)
     points[..., :3] = np.where((known >= 0)[..., None], _TOGETHER, _APART)
-    points[..., 3] = np.rint(255 * np.abs(known) ** 0.9)
+    # 64 steps: the eye sees no more, and the picture is half as large.
+    points[..., 3] = np.minimum(255, 4 * np.rint(64 * np.abs(known) ** 0.9))
     lines = np.concatenate([np.zeros((rows, 1), np.uint8), points.reshape(rows, -1)], axis=1).tobytes()
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", columns, rows, 8, 6, 0, 0, 0)
-    picture = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines, 9)) + chunk(b"IEND", b"")
+    picture = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines, 6)) + chunk(b"IEND", b"")
     return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + picture).decode()

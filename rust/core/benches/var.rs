@@ -7,7 +7,8 @@ use std::hint::black_box;
 
 use baconalgo_core::risk::covariance::{Target, ledoit_wolf, sample};
 use baconalgo_core::risk::live::ExponentialSums;
-use baconalgo_core::risk::matrix::Table;
+use baconalgo_core::risk::matrix::{Matrix, Table};
+use baconalgo_core::risk::portfolio::PortfolioRisk;
 use baconalgo_core::risk::simulation::{Paths, Shock, linear};
 use baconalgo_core::risk::stress::{Positions, Scenario, stress};
 use baconalgo_core::risk::value_at_risk::{normal_of, simulated};
@@ -64,6 +65,11 @@ fn covariance(criterion: &mut Criterion) {
         group.bench_function("update", |b| b.iter(|| sums.update(black_box(&returns[..MANY]))));
         group.bench_function("matrix", |b| b.iter(|| sums.covariance()));
     }
+    group.throughput(Throughput::Elements(1)).sample_size(50);
+    if let Ok(mut risk) = PortfolioRisk::try_new(Matrix::identity(MANY), 0.95) {
+        group.bench_function("var of an order", |b| b.iter(|| risk.var_with(black_box(7), 100.0)));
+        group.bench_function("position changes", |b| b.iter(|| risk.add(black_box(7), 1.0)));
+    }
     group.finish();
 }
 
@@ -81,7 +87,7 @@ fn scenarios(criterion: &mut Criterion) {
         sectors: vec![(k as u32 % 11, -0.3), ((k as u32 + 1) % 11, 0.1)],
         factors: vec![(0, -0.2), (1, 0.1), (2, 0.05)],
         spread_multiple: 5.0,
-        gap: k % 2 == 0,
+        gap: k.is_multiple_of(2),
     };
     let all: Vec<Scenario> = (0..SCENARIOS).map(one).collect();
     let mut group = criterion.benchmark_group("stress");

@@ -134,9 +134,9 @@ impl Tree {
 fn seek(distance: &Matrix, group: &[Option<(usize, usize)>], p: usize) -> Option<Nearest> {
     group[p]?;
     let mut best: Option<Nearest> = None;
-    for other in p + 1..group.len() {
+    for (other, standing) in group.iter().enumerate().skip(p + 1) {
         let near = distance.at(p, other);
-        if group[other].is_some() && best.as_ref().is_none_or(|found| near < found.distance) {
+        if standing.is_some() && best.as_ref().is_none_or(|found| near < found.distance) {
             best = Some(Nearest { distance: near, place: other });
         }
     }
