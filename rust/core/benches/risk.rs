@@ -3,6 +3,8 @@
 //! `check` is the time from an order to its judgement, one by one: percentiles over a random walk of prices, orders and
 //! fills are printed first, with what a call of the clock costs (`base`) left in.
 
+#![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
+
 use std::hint::black_box;
 use std::time::Instant;
 
