@@ -432,7 +432,7 @@ impl Risk {
     pub fn adopt(&mut self, order: NewOrder, leaves: Qty) -> Approved<NewOrder> {
         self.reserve(&order, leaves.0);
         self.open_orders += 1;
-        Approved(order)
+        Approved::new(order)
     }
 
     /// Approves an order that takes a position back towards nothing, past every limit but the state of its
@@ -447,7 +447,7 @@ impl Risk {
             return None;
         }
         self.sent(&order, now);
-        Some(Approved(order))
+        Some(Approved::new(order))
     }
 
     /// The account as a whole, up to date.
