@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Trade,
     )
     from baconalgo.backtest import BacktestEngine, BacktestTrade, MonteCarloResult
+    from baconalgo.bus import BusBatch, BusMessage, BusMetrics, QuantumBus, QuantumBusConfig, Subscription
     from baconalgo.compiled import EVENT_DTYPE, ORDER_DTYPE, compiled
     from baconalgo.config import BacktestConfig, Commission, Latency, OrderLimits
     from baconalgo.data import Instrument
@@ -126,6 +127,7 @@ _HOMES = {
         "Trade",
     ),
     "baconalgo.backtest": ("BacktestEngine", "BacktestTrade", "MonteCarloResult"),
+    "baconalgo.bus": ("BusBatch", "BusMessage", "BusMetrics", "QuantumBus", "QuantumBusConfig", "Subscription"),
     "baconalgo.compiled": ("EVENT_DTYPE", "ORDER_DTYPE", "compiled"),
     "baconalgo.config": ("BacktestConfig", "Commission", "Latency", "OrderLimits"),
     "baconalgo.data": ("Instrument",),
@@ -200,7 +202,10 @@ __all__ = [
     "BaconError",
     "Bar",
     "BookDelta",
+    "BusBatch",
     "BusError",
+    "BusMessage",
+    "BusMetrics",
     "CancelOrder",
     "Commission",
     "ConfigError",
@@ -227,6 +232,8 @@ __all__ = [
     "OrderStatus",
     "OrderType",
     "OrderUpdate",
+    "QuantumBus",
+    "QuantumBusConfig",
     "QuantumScanner",
     "QuantumScannerConfig",
     "Quote",
@@ -243,6 +250,7 @@ __all__ = [
     "SignalView",
     "Strategy",
     "StrategyError",
+    "Subscription",
     "TimeInForce",
     "Trade",
     "TradingSignal",
