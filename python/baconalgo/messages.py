@@ -294,7 +294,8 @@ def _column(column: Any, field: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
             raise DataError(field, f"must be one of {', '.join(words)}", repr(unknown[0]))
         places = pc.index_in(column, pa.array(list(words)))
         numbers = np.array([*words.values(), 0], dtype)
-        return numbers[np.asarray(pc.fill_null(places, len(words)))]
+        said: npt.NDArray[Any] = numbers[np.asarray(pc.fill_null(places, len(words)))]
+        return said
     if dtype.kind == "f":
         return np.asarray(pc.fill_null(column.cast(pa.float64()), float("nan")))
     if pa.types.is_temporal(column.type):

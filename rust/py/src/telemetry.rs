@@ -4,6 +4,8 @@ use baconalgo_node::telemetry::{Registry, Summary, Value};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::exit::{Busy, detached};
+
 fn latency<'py>(py: Python<'py>, summary: &Summary) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("count", summary.count)?;
@@ -17,6 +19,9 @@ fn latency<'py>(py: Python<'py>, summary: &Summary) -> PyResult<Bound<'py, PyDic
     Ok(dict)
 }
 
+/// Component, kind of part, part, name, value.
+type Row = (String, Option<&'static str>, Option<String>, &'static str, Py<PyAny>);
+
 /// The measurements of all components that live.
 ///
 /// Returns
@@ -24,10 +29,13 @@ fn latency<'py>(py: Python<'py>, summary: &Summary) -> PyResult<Bound<'py, PyDic
 /// list of (component, kind of part or None, part or None, name, value)
 ///     A count is an int, a level a float, times a dict of statistics in ns, a word a str.
 #[pyfunction]
-pub(crate) fn measurements(
-    py: Python<'_>,
-) -> PyResult<Vec<(String, Option<&'static str>, Option<String>, &'static str, Py<PyAny>)>> {
-    let found = py.detach(|| Registry::of_process().snapshot());
+pub(crate) fn measurements(py: Python<'_>) -> PyResult<Vec<Row>> {
+    let busy = Busy::enter(py);
+    // The registry is only locked by whoever holds the interpreter: a fork, which needs it too, leaves it unlocked.
+    let components = Registry::of_process().components();
+    let found = detached(py, &busy, || {
+        components.into_iter().map(|(name, component)| (name, component.measurements())).collect::<Vec<_>>()
+    });
     let mut rows = Vec::new();
     for (component, measured) in found {
         for measurement in measured {

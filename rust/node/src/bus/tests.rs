@@ -187,6 +187,19 @@ fn payloads_wait_for_memory_or_go_when_only_lossy_readers_want_them() {
 }
 
 #[test]
+fn a_payload_whose_record_was_taken_out_of_the_ring_stays_until_it_is_handed_out() {
+    let bus = bus(2);
+    let strict = bus.subscribe(Some("t"), Policy::Block, Key::Symbol).unwrap();
+    let send = || bus.publish("t", &mut Outgoing::Payload(&payload(1)), Duration::ZERO, || true);
+    send().unwrap();
+    assert_eq!(strict.wait(Duration::ZERO), Ok(true));
+    send().unwrap();
+    send().unwrap();
+    let seen: Vec<_> = std::iter::from_fn(|| strict.try_recv().ok()).map(|found| found.sequence).collect();
+    assert_eq!((seen.as_slice(), strict.lost()), (&[0, 1, 2][..], 0));
+}
+
+#[test]
 fn rings_take_memory_as_they_are_used_and_give_it_back() {
     let config = BusConfig { ring_buffer_size: 1 << 16, memory: 1 << 20, ..BusConfig::default() };
     let bus = Bus::new(config).unwrap();
@@ -214,15 +227,14 @@ fn subscribers_that_come_and_go_under_load_see_whole_stretches() {
             scope.spawn(move || {
                 while !done.load(Ordering::Acquire) {
                     let subscription = bus.subscribe(Some("t"), policy, Key::Symbol).unwrap();
-                    let mut last = None;
+                    let mut last: Option<(u64, u64)> = None;
                     for _ in 0..500 {
-                        let lost = subscription.lost();
                         let Ok(found) = subscription.try_recv() else { continue };
-                        if let Some(last) = last {
-                            let gap = found.sequence - last - 1;
-                            assert_eq!(gap, subscription.lost() - lost, "{policy:?}");
+                        let lost = subscription.lost();
+                        if let Some((sequence, lost_before)) = last {
+                            assert_eq!(found.sequence - sequence - 1, lost - lost_before, "{policy:?}");
                         }
-                        last = Some(found.sequence);
+                        last = Some((found.sequence, lost));
                     }
                 }
             });

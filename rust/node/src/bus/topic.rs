@@ -124,11 +124,11 @@ impl Topic {
         let Some(live) = state.heard(self, 1)? else {
             return Ok(state.pass(self, 1));
         };
+        let held = live.positions.iter().filter(|reader| reader.holds).map(|reader| reader.get()).min();
+        let held = held.unwrap_or(u64::MAX);
         if !self.memory.take(payload.bytes) {
             // What only lossy readers have not seen yet is theirs to lose.
-            let held = live.positions.iter().filter(|reader| reader.holds).map(|reader| reader.get()).min();
-            let below = held.unwrap_or(u64::MAX);
-            gone.append(&mut self.payloads.trim(below, payload.bytes, &self.memory));
+            gone.append(&mut self.payloads.trim(held, payload.bytes, &self.memory));
             if !self.memory.take(payload.bytes) {
                 return Err(Refused::NoMemory);
             }
@@ -140,8 +140,9 @@ impl Topic {
                 self.payloads.insert(sequence, payload.clone());
                 let _ = claim.write(record);
                 claim.publish();
-                // The slot that was written held this sequence before.
-                let overwritten = (sequence + 1).saturating_sub(self.capacity as u64);
+                // Slots of the ring below this were overwritten; a strict reader may have taken a record out of its
+                // slot and not handed it out yet.
+                let overwritten = (sequence + 1).saturating_sub(self.capacity as u64).min(held);
                 gone.append(&mut self.payloads.trim(overwritten, usize::MAX, &self.memory));
                 Ok(sequence)
             }
