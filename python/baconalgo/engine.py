@@ -527,7 +527,9 @@ class QuantumEngine:
         100000.0
         """
         cash, equity, fees, drawdown = self._native.account()
-        return {"cash": cash / 1e18, "equity": equity / 1e18, "fees": fees / 1e18, "max_drawdown_pct": drawdown}
+        # Whole numbers, so that the quotients are the nearest floats.
+        exact = {"cash": cash, "equity": equity, "fees": fees}
+        return {**{name: amount / 10**18 for name, amount in exact.items()}, "max_drawdown_pct": drawdown}
 
     @property
     def hash(self) -> str:

@@ -183,6 +183,7 @@ impl Engine {
     /// Carries out what was accepted, then ends the thread.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         self.here()?;
+        self.live.not_inside().map_err(to_py_err)?;
         py.detach(|| self.live.close());
         self.wait(py, None, |_| {
             if !self.live.is_at_rest() {

@@ -371,7 +371,11 @@ impl LiveEngine {
         *place = runner.map_or(Place::Moving, Place::Resting);
     }
 
-    fn not_inside(&self) -> Result<(), Error> {
+    /// Whether this is not the engine's own thread, which must not wait for itself.
+    ///
+    /// # Errors
+    /// `EngineError` if it is.
+    pub fn not_inside(&self) -> Result<(), Error> {
         if *self.thread.lock() == Some(std::thread::current().id()) {
             let rule = "must not be called from the engine's own thread (a strategy's callback)";
             return Err(engine_error("engine", rule, "inside"));

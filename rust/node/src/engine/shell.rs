@@ -8,7 +8,7 @@ use std::time::Duration;
 use baconalgo_bus::{Batch, Closed, Consumer};
 use baconalgo_core::engine::{Engine, EngineState};
 use baconalgo_core::error::{Error, ErrorKind};
-use baconalgo_core::event::{Basis, Event, Message, Record, Trade};
+use baconalgo_core::event::{Basis, Event, Message, MessageKind, Record, Trade};
 use baconalgo_core::order::{Command, Fill, NewOrder, Reject};
 use baconalgo_core::sim::SimVenue;
 use baconalgo_core::strategy::Strategy;
@@ -419,7 +419,7 @@ impl<S: Strategy + Send + 'static> Shell<S> {
         let mut sampled = None;
         let (front, back) = batch.as_slices();
         for message in front.iter().chain(back) {
-            count += 1;
+            count += u64::from(!is_wake(message));
             if self.shared.emergency.load(Ordering::Relaxed) {
                 self.emergency_stop(began)?;
             }
@@ -476,11 +476,17 @@ const LATEST: Ts = 1 << 62;
 /// What became of a message: done, or refused, with its sender's number.
 type Done = Result<(), (Option<u64>, Reject)>;
 
+/// Whether a message is none: it only wakes the engine's thread.
+#[inline]
+fn is_wake(message: &Message) -> bool {
+    message.kind == MessageKind::Control as u8 && message.words[0] == WAKE
+}
+
 /// Every message is done when its batch is.
 fn note_latencies(shared: &Shared, batch: &Batch<'_, Message>, done: Ts) {
     let (mut published, mut count) = (0, 0);
     let (front, back) = batch.as_slices();
-    for message in front.iter().chain(back) {
+    for message in front.iter().chain(back).filter(|message| !is_wake(message)) {
         if message.published != published {
             if count > 0 {
                 shared.latency.record_alone((done - published).max(0) as u64, count);
