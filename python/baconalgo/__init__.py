@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Trade,
     )
     from baconalgo.backtest import BacktestEngine, BacktestTrade, MonteCarloResult
+    from baconalgo.bus import BusBatch, BusMessage, BusMetrics, QuantumBus, QuantumBusConfig, Subscription
     from baconalgo.compiled import EVENT_DTYPE, ORDER_DTYPE, compiled
     from baconalgo.config import BacktestConfig, Commission, Latency, OrderLimits
     from baconalgo.data import Instrument
@@ -128,6 +129,7 @@ _HOMES = {
         "Trade",
     ),
     "baconalgo.backtest": ("BacktestEngine", "BacktestTrade", "MonteCarloResult"),
+    "baconalgo.bus": ("BusBatch", "BusMessage", "BusMetrics", "QuantumBus", "QuantumBusConfig", "Subscription"),
     "baconalgo.compiled": ("EVENT_DTYPE", "ORDER_DTYPE", "compiled"),
     "baconalgo.config": ("BacktestConfig", "Commission", "Latency", "OrderLimits"),
     "baconalgo.data": ("Instrument",),
@@ -204,7 +206,10 @@ __all__ = [
     "BaconError",
     "Bar",
     "BookDelta",
+    "BusBatch",
     "BusError",
+    "BusMessage",
+    "BusMetrics",
     "CancelOrder",
     "Commission",
     "ConfigError",
@@ -236,6 +241,8 @@ __all__ = [
     "OrderType",
     "OrderUpdate",
     "Position",
+    "QuantumBus",
+    "QuantumBusConfig",
     "QuantumEngine",
     "QuantumScanner",
     "QuantumScannerConfig",
@@ -258,6 +265,7 @@ __all__ = [
     "SimVenue",
     "Strategy",
     "StrategyError",
+    "Subscription",
     "TimeInForce",
     "Trade",
     "TradingSignal",

@@ -124,4 +124,12 @@ class StrategyError(BaconError):
 
 
 class BackpressureError(EngineError, BusError):
-    """A ring is full."""
+    """A ring is full.
+
+    Attributes
+    ----------
+    sent
+        How many of several messages were taken before.
+    """
+
+    sent: int = 0

@@ -277,7 +277,8 @@ def _symbol_column(table: Any, symbol: str | None) -> npt.NDArray[np.uint32] | i
         raise DataError("symbol", "must be in every row", f"{column.null_count} rows without")
     numbers = _core.symbol_numbers(column.dictionary.cast(pa.string()).to_pylist())
     places: npt.NDArray[np.int64] = np.asarray(column.indices, np.int64)
-    return numbers[places] if len(places) else np.zeros(0, np.uint32)
+    of_rows: npt.NDArray[np.uint32] = numbers[places]
+    return of_rows
 
 
 def _column(column: Any, field: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -293,7 +294,8 @@ def _column(column: Any, field: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
             raise DataError(field, f"must be one of {', '.join(words)}", repr(unknown[0]))
         places = pc.index_in(column, pa.array(list(words)))
         numbers = np.array([*words.values(), 0], dtype)
-        return numbers[np.asarray(pc.fill_null(places, len(words)))]
+        said: npt.NDArray[Any] = numbers[np.asarray(pc.fill_null(places, len(words)))]
+        return said
     if dtype.kind == "f":
         return np.asarray(pc.fill_null(column.cast(pa.float64()), float("nan")))
     if pa.types.is_temporal(column.type):

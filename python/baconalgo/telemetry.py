@@ -1,4 +1,11 @@
-"""What the process measures of itself: every counter and latency histogram of every bus and engine, in one place."""
+"""What the process measures of itself: every counter and latency histogram of every bus and engine, in one place.
+
+>>> import baconalgo as ba
+>>> bus = ba.QuantumBus()
+>>> bus.publish("trades", b"...")
+>>> ba.telemetry.snapshot()[bus.name]["messages_published"]
+1
+"""
 
 from __future__ import annotations
 

@@ -183,8 +183,9 @@ impl<T: Event> Shared<T> {
                 gate = self.advance_complete(head);
             }
             fence(Ordering::SeqCst);
-            if self.notices.active.load(Ordering::Relaxed) & !active == 0 {
-                let tapped = self.notices.taps.load(Ordering::Relaxed) > 0;
+            // Acquire, both: who has come and gone unseen since the first look has read before it is overwritten.
+            if self.notices.active.load(Ordering::Acquire) & !active == 0 {
+                let tapped = self.notices.taps.load(Ordering::Acquire) > 0;
                 return Lease { limit: gate + self.capacity(), tapped };
             }
         }
@@ -258,8 +259,11 @@ impl<T: Event> Shared<T> {
         let mut topology = self.topology();
         let inherited = self.seats[seat].after.load(Ordering::Relaxed);
         for (other, &sitting) in topology.sitting.iter().enumerate() {
+            if sitting == 0 {
+                continue;
+            }
             let after = self.seats[other].after.load(Ordering::Relaxed);
-            if sitting != 0 && after & 1 << seat != 0 {
+            if after & 1 << seat != 0 {
                 self.seats[other].after.store(after & !(1 << seat) | inherited, Ordering::Release);
             }
         }

@@ -1,5 +1,6 @@
 //! Everything of baconalgo that touches the world: threads, clocks, files, sockets.
 
+pub mod bus;
 pub mod clock;
 pub mod control;
 pub mod engine;

@@ -45,6 +45,7 @@ impl Origin {
 #[pyfunction]
 fn mark_forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
+    crate::exit::forked();
 }
 
 /// Has Python call [`mark_forked`] in the child of each fork.

@@ -1,10 +1,12 @@
 //! The extension module `baconalgo._core`: thin wrappers around `baconalgo-core`.
 
 mod bars;
+mod bus;
 mod compiled;
 mod custom;
 mod engine;
 mod errors;
+mod exit;
 mod expr;
 mod floats;
 mod fork;
@@ -29,6 +31,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::bars::aggregate_bars;
+    #[pymodule_export]
+    use crate::bus::{BusBatch, BusMessage, BusMetrics, QuantumBus, Subscription};
     #[pymodule_export]
     use crate::compiled::CompiledFunction;
     #[pymodule_export]
@@ -68,6 +72,7 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::fork::watch(module)
+        crate::fork::watch(module)?;
+        crate::exit::watch(module)
     }
 }

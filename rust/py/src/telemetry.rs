@@ -4,6 +4,8 @@ use baconalgo_node::telemetry::{Registry, Summary, Value};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::exit::{Busy, detached};
+
 fn latency<'py>(py: Python<'py>, summary: &Summary) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("count", summary.count)?;
@@ -27,7 +29,8 @@ fn latency<'py>(py: Python<'py>, summary: &Summary) -> PyResult<Bound<'py, PyDic
 pub(crate) fn measurements(
     py: Python<'_>,
 ) -> PyResult<Vec<(String, Option<&'static str>, Option<String>, &'static str, Py<PyAny>)>> {
-    let found = py.detach(|| Registry::of_process().snapshot());
+    let busy = Busy::enter(py);
+    let found = detached(py, &busy, || Registry::of_process().snapshot());
     let mut rows = Vec::new();
     for (component, measured) in found {
         for measurement in measured {

@@ -1,0 +1,139 @@
+//! How many events a second.
+
+use std::hint::{black_box, spin_loop};
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use crate::clock::{median, pin};
+use crate::links::{Crossbeam, Disruptor, Flume, Link, Ours, OursMulti, Plain, Receive, Send1, Std};
+use crate::{Event, Plan, shapes};
+
+/// Events of a run.
+const EVENTS: u64 = 10_000_000;
+/// Events in the ring.
+pub(crate) const CAPACITIES: [usize; 2] = [1024, 65_536];
+/// Events sent and received at a time.
+pub(crate) const BATCHES: [usize; 3] = [1, 16, 256];
+
+/// The sum that a consumer of `count` events comes to.
+pub(crate) fn expected(count: u64) -> u64 {
+    (0..count).fold(0, u64::wrapping_add)
+}
+
+/// Sends so many events, in batches.
+pub(crate) fn send_all(sender: &mut impl Send1, events: u64, batch: usize) {
+    let mut block = vec![[7u64; 8]; batch];
+    let mut next = 0;
+    while next < events {
+        let count = (batch as u64).min(events - next) as usize;
+        for event in &mut block[..count] {
+            event[0] = next;
+            next += 1;
+        }
+        if batch == 1 {
+            sender.send(block[0]);
+        } else {
+            sender.send_batch(&block[..count]);
+        }
+    }
+}
+
+/// Receives so many events: the sum of their numbers.
+pub(crate) fn receive_all(receiver: &mut impl Receive, events: u64, batch: usize) -> u64 {
+    let (mut left, mut sum) = (events, 0u64);
+    while left > 0 {
+        let count = receiver.receive(batch, &mut |event: &Event| sum = sum.wrapping_add(event[0]));
+        if count == 0 {
+            spin_loop();
+        }
+        left -= count as u64;
+    }
+    sum
+}
+
+/// Prints a result: events a second in millions, from seconds.
+pub(crate) fn report(
+    name: &str,
+    peer: &str,
+    capacity: usize,
+    batch: usize,
+    oversubscribed: bool,
+    events: u64,
+    seconds: Vec<f64>,
+) {
+    let runs = seconds.len();
+    let (middle, low, high) = median(seconds.into_iter().map(|seconds| events as f64 / seconds / 1e6).collect());
+    println!(
+        r#"{{"bench": "bus-throughput", "shape": "{name}", "peer": "{peer}", "capacity": {capacity}, "batch": {batch}, "oversubscribed": {oversubscribed}, "events": {events}, "runs": {runs}, "million_per_second": {middle:.3}, "min": {low:.3}, "max": {high:.3}}}"#
+    );
+}
+
+fn base(plan: &Plan) {
+    if !plan.wants("base") {
+        return;
+    }
+    /// Nowhere.
+    struct Nowhere(u64);
+    impl Send1 for Nowhere {
+        fn send(&mut self, event: Event) {
+            self.0 = self.0.wrapping_add(black_box(event)[0]);
+        }
+    }
+    let events = plan.events(EVENTS);
+    for batch in BATCHES {
+        let seconds = (0..plan.runs()).map(|_| {
+            let start = Instant::now();
+            let mut nowhere = Nowhere(0);
+            send_all(&mut nowhere, events, batch);
+            assert_eq!(nowhere.0, expected(events));
+            start.elapsed().as_secs_f64()
+        });
+        report("1P1C", "base", 0, batch, false, events, seconds.collect());
+    }
+}
+
+fn one_to_one<L: Link>(plan: &Plan) {
+    if !plan.wants(&format!("1P1C {}", L::NAME)) {
+        return;
+    }
+    let events = plan.events(EVENTS);
+    for capacity in CAPACITIES {
+        for batch in BATCHES {
+            let run = || {
+                let (mut sender, mut receiver) = L::open(capacity);
+                let ready = Barrier::new(2);
+                thread::scope(|scope| {
+                    let consumer = scope.spawn(|| {
+                        pin(1);
+                        ready.wait();
+                        let sum = receive_all(&mut receiver, events, batch);
+                        (Instant::now(), sum)
+                    });
+                    pin(0);
+                    ready.wait();
+                    let start = Instant::now();
+                    send_all(&mut sender, events, batch);
+                    let (end, sum) = consumer.join().unwrap();
+                    assert_eq!(sum, expected(events));
+                    (end - start).as_secs_f64()
+                })
+            };
+            let seconds = (0..plan.runs()).map(|_| run()).collect();
+            report("1P1C", L::NAME, capacity, batch, false, events, seconds);
+        }
+    }
+}
+
+/// All of it.
+pub(crate) fn run(plan: &Plan) {
+    base(plan);
+    one_to_one::<Ours>(plan);
+    one_to_one::<OursMulti>(plan);
+    one_to_one::<Plain>(plan);
+    one_to_one::<Disruptor>(plan);
+    one_to_one::<Crossbeam>(plan);
+    one_to_one::<Flume>(plan);
+    one_to_one::<Std>(plan);
+    shapes::run(plan);
+}

@@ -1,0 +1,203 @@
+//! One reader of one topic: an end of its ring, and what it has taken from there.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use baconalgo_bus::{Closed, Consumer, Tap};
+use baconalgo_core::event::{Message, MessageKind};
+
+use crate::bus::payload::{Payload, Position};
+use crate::bus::topic::Topic;
+
+/// How a reader hangs on its ring.
+pub(crate) enum End {
+    /// Publishers wait for it.
+    Gate(Consumer<Message>),
+    /// Nobody does.
+    Tap(Tap<Message>),
+}
+
+impl End {
+    pub(crate) fn next_sequence(&self) -> u64 {
+        match self {
+            Self::Gate(consumer) => consumer.next_sequence(),
+            Self::Tap(tap) => tap.next_sequence(),
+        }
+    }
+}
+
+/// A reader of a topic.
+pub(crate) struct Reader {
+    pub(crate) topic: Arc<Topic>,
+    base: u64,
+    /// `None` once it has left.
+    end: Option<End>,
+    position: Arc<Position>,
+    /// Taken from the ring and not handed out: from `at` on.
+    records: Vec<Message>,
+    sequences: Vec<u64>,
+    at: usize,
+    /// Messages overwritten before they were taken.
+    overwritten: u64,
+    /// Messages whose payload was thrown away before they were taken.
+    missed: u64,
+}
+
+/// A record, its sequence, and what belongs to it.
+pub(crate) struct Taken {
+    pub(crate) sequence: u64,
+    pub(crate) record: Message,
+    pub(crate) payload: Option<Payload>,
+}
+
+impl Reader {
+    pub(crate) fn new(topic: Arc<Topic>, base: u64, end: End, position: Arc<Position>) -> Self {
+        let (records, sequences) = (Vec::new(), Vec::new());
+        Self { topic, base, end: Some(end), position, records, sequences, at: 0, overwritten: 0, missed: 0 }
+    }
+
+    /// Whether there is something to hand out; takes up to `max` from the ring if there is not.
+    pub(crate) fn fill(&mut self, max: usize) -> Result<bool, Closed> {
+        if self.at < self.records.len() {
+            return Ok(true);
+        }
+        self.records.clear();
+        self.sequences.clear();
+        self.at = 0;
+        match &mut self.end {
+            None => return Err(Closed),
+            Some(End::Gate(consumer)) => {
+                if let Some(batch) = consumer.try_read(max)? {
+                    let first = self.base + batch.first_sequence();
+                    let (front, back) = batch.as_slices();
+                    self.records.extend_from_slice(front);
+                    self.records.extend_from_slice(back);
+                    self.sequences.extend(first..first + batch.len() as u64);
+                }
+            }
+            Some(End::Tap(tap)) => {
+                while self.records.len() < max {
+                    match tap.try_recv() {
+                        Ok(Some(received)) => {
+                            self.records.push(received.event);
+                            self.sequences.push(self.base + received.sequence);
+                        }
+                        Err(Closed) if self.records.is_empty() => return Err(Closed),
+                        Ok(None) | Err(Closed) => break,
+                    }
+                }
+            }
+        }
+        self.count_lost();
+        Ok(!self.records.is_empty())
+    }
+
+    /// Waits until there is something to hand out.
+    pub(crate) fn wait(&mut self, timeout: Duration) -> Result<bool, Closed> {
+        if self.fill(1)? {
+            return Ok(true);
+        }
+        let (record, sequence) = match &mut self.end {
+            None => return Err(Closed),
+            Some(End::Gate(consumer)) => match consumer.recv(timeout)? {
+                Some((sequence, record)) => (record, sequence),
+                None => return Ok(false),
+            },
+            Some(End::Tap(tap)) => match tap.recv(timeout)? {
+                Some(received) => (received.event, received.sequence),
+                None => return Ok(false),
+            },
+        };
+        self.records.push(record);
+        self.sequences.push(self.base + sequence);
+        self.count_lost();
+        Ok(true)
+    }
+
+    fn count_lost(&mut self) {
+        if let Some(End::Tap(tap)) = &self.end {
+            let overwritten = tap.lost();
+            if overwritten > self.overwritten {
+                self.topic.lost.add(overwritten - self.overwritten);
+                self.overwritten = overwritten;
+            }
+        }
+    }
+
+    /// Hands out the next one; `None` if there is none, or its payload is gone: then it counts as lost.
+    pub(crate) fn take(&mut self) -> Option<Taken> {
+        let (record, sequence) = (*self.records.get(self.at)?, *self.sequences.get(self.at)?);
+        self.at += 1;
+        let taken = if record.kind == MessageKind::Payload as u8 {
+            let payload = self.topic.payloads.get(sequence);
+            self.move_to(sequence + 1);
+            // The receiver holds this payload; the others, which lossy readers have passed, go here.
+            drop(self.topic.forget_read());
+            match payload {
+                None => {
+                    self.miss();
+                    return None;
+                }
+                payload => Taken { sequence, record, payload },
+            }
+        } else {
+            self.move_to(sequence + 1);
+            Taken { sequence, record, payload: None }
+        };
+        Some(taken)
+    }
+
+    /// Hands out a run of records of one kind, none of them payloads, up to `max`.
+    pub(crate) fn take_run(&mut self, max: usize, records: &mut Vec<Message>, sequences: &mut Vec<u64>) {
+        let ready = &self.records[self.at..];
+        let Some(kind) = ready.first().map(|record| record.kind) else { return };
+        if records.last().is_some_and(|last| last.kind != kind) || kind == MessageKind::Payload as u8 {
+            return;
+        }
+        let count = ready.iter().take(max).take_while(|record| record.kind == kind).count();
+        records.extend_from_slice(&ready[..count]);
+        sequences.extend_from_slice(&self.sequences[self.at..self.at + count]);
+        self.at += count;
+        if let Some(last) = sequences.last() {
+            self.move_to(last + 1);
+        }
+    }
+
+    /// The kind of what would be handed out next.
+    pub(crate) fn next_kind(&self) -> Option<u8> {
+        self.records.get(self.at).map(|record| record.kind)
+    }
+
+    /// Messages that were lost, as far as it knows.
+    pub(crate) fn lost(&self) -> u64 {
+        self.overwritten + self.missed
+    }
+
+    /// Claimed and not handed out yet.
+    pub(crate) fn backlog(&self) -> u64 {
+        let in_ring = match &self.end {
+            None => 0,
+            Some(End::Gate(consumer)) => consumer.lag(),
+            Some(End::Tap(tap)) => tap.lag(),
+        };
+        in_ring + (self.records.len() - self.at) as u64
+    }
+
+    fn miss(&mut self) {
+        self.topic.lost.add(1);
+        self.missed += 1;
+    }
+
+    fn move_to(&self, next: u64) {
+        // Release: what was read at the position happens before it is thrown away.
+        self.position.next.store(next, Ordering::Release);
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.end = None;
+        self.topic.leave(&self.position);
+    }
+}
