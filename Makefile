@@ -22,11 +22,12 @@ RUST := $(shell find rust -name '*.rs' -o -name '*.toml' 2>/dev/null) Cargo.toml
 RUST_TESTS := --workspace --features baconalgo-py/abi3 --locked
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test test-rust test-python lint lint-rust lint-python stubs soak bench dist build clean
+.PHONY: help demo test test-rust test-python loom lint lint-rust lint-python stubs soak bench dist build clean
 
 help:
 	@echo 'make demo    build, install, and run a backtest on a simulated market'
 	@echo 'make test    every test'
+	@echo 'make loom    the rings of the bus under the model checker'
 	@echo 'make lint    formatting, lints, types, documentation'
 	@echo 'make stubs   writes the type stubs of indicators, patterns and their expressions'
 	@echo 'make soak    the tests in depth, with random seeds that are printed (long)'
@@ -76,6 +77,11 @@ ifeq ($(NEXTEST),yes)
 else
 	$(CARGO) test --release $(RUST_TESTS)
 endif
+	$(MAKE) loom
+
+# A build of its own: the feature exchanges the atomics of the crate, which nothing else must see.
+loom:
+	$(CARGO) test --release -p baconalgo-bus --features loom --locked --test loom
 
 test-python: $(VENV)/built $(VENV)/dev
 	$(BIN)/python -m pytest
@@ -84,6 +90,8 @@ test-python: $(VENV)/built $(VENV)/dev
 soak: $(VENV)/built $(VENV)/dev
 	$(CARGO) test $(RUST_TESTS)
 	PROPTEST_CASES=20000 $(CARGO) test --release $(RUST_TESTS)
+	BACONALGO_SOAK=1 $(CARGO) test --release -p baconalgo-bus --locked --test stress -- --nocapture
+	BACONALGO_SOAK=1 $(MAKE) loom
 	BACONALGO_SOAK=1 $(BIN)/python -m pytest --hypothesis-profile=soak
 
 # -- lints -------------------------------------------------------------------------------------------------------------

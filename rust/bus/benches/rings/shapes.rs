@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use baconalgo_bus::{Consumer, MultiProducer, Producer, ring};
-use disruptor::{BusySpinWithSpinLoopHint, Producer as _};
+use disruptor::BusySpinWithSpinLoopHint;
 
 use crate::clock::{cores, pin};
 use crate::links::{Crossbeam, Flume, Link, Receive, Send1, Std};
