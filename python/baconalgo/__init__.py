@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from baconalgo import _cpu_check
 
 if TYPE_CHECKING:
-    from baconalgo import data, errors, indicators, messages, metrics, patterns, telemetry
+    from baconalgo import data, errors, indicators, messages, metrics, patterns, risk_models, telemetry
     from baconalgo._build import build_info
     from baconalgo._core import (
         Bar,
@@ -109,7 +109,7 @@ __version__ = "0.1.0"
 # Before the extension is loaded: on a CPU it was not built for, its first instruction could kill the interpreter.
 _cpu_check.check_cpu()
 
-_MODULES = ("data", "errors", "indicators", "messages", "metrics", "patterns", "telemetry")
+_MODULES = ("data", "errors", "indicators", "messages", "metrics", "patterns", "risk_models", "telemetry")
 
 #: Where each public name lives.
 _HOMES = {
@@ -306,6 +306,7 @@ __all__ = [
     "price",
     "rank",
     "rising",
+    "risk_models",
     "session",
     "sign",
     "sma_state",

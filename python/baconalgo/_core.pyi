@@ -30,6 +30,7 @@ __all__ = [
     "ExprStream",
     "Fill",
     "Indicator",
+    "LiveCovariance",
     "MarketData",
     "Order",
     "OrderUpdate",
@@ -48,24 +49,46 @@ __all__ = [
     "Universe",
     "aggregate_bars",
     "best_of",
+    "christoffersen_test",
     "compute_indicator",
+    "correlation_of",
+    "correlation_towards_one",
+    "correlation_tree",
+    "covariance_matrix",
     "ema_weights",
     "evaluate",
     "evaluate_universe",
+    "fixed_fraction_size",
+    "hayashi_yoshida",
     "indicator_needs",
     "indicator_specs",
+    "kelly_continuous_fraction",
+    "kelly_fraction",
+    "kelly_weights",
+    "kupiec_test",
+    "liquidity_adjusted_var",
     "measurements",
     "monte_carlo_paths",
+    "normal_var",
     "pack_messages",
     "pattern_specs",
+    "repair_matrix",
     "return_summary",
+    "risk_parity_weights",
     "run_backtest",
     "scan",
     "signal_members",
+    "stress_table",
     "symbol_names",
     "symbol_numbers",
     "trade_metrics",
+    "traffic_light_zone",
     "unpack_records",
+    "var_contributions",
+    "var_from_history",
+    "var_of_returns",
+    "var_simulated",
+    "volatility_target_leverage",
 ]
 
 _Metrics = dict[str, float | int | None]
@@ -779,3 +802,72 @@ class BusMetrics:
     def subscriptions(self) -> int: ...
     @property
     def memory_bytes(self) -> int: ...
+
+# -- risk in numbers ---------------------------------------------------------------------------------------------------
+
+_Var = tuple[float, float, float | None, float | None, int]
+_Shocks = list[tuple[int, float]]
+
+def var_of_returns(
+    returns: _Floats, confidence: float, method: str, df: float | None = None
+) -> tuple[_Var, float | None, bool]: ...
+def normal_var(mean: float, deviation: float, confidence: float) -> tuple[float, float]: ...
+def var_simulated(
+    weights: _Floats,
+    mean: _Floats,
+    covariance: _Floats,
+    confidence: float,
+    *,
+    df: float | None,
+    paths: int,
+    seed: int,
+) -> tuple[_Var, int]: ...
+def var_from_history(
+    returns: _Floats, weights: _Floats, confidence: float, *, draw: str, df: float, paths: int, seed: int
+) -> _Var: ...
+def var_contributions(
+    weights: _Floats, covariance: _Floats, mean: _Floats, confidence: float
+) -> tuple[float, float, _Floats, _Floats, _Floats, _Floats]: ...
+def liquidity_adjusted_var(
+    var: float, value: float, spread: float, spread_deviation: float, spread_factor: float, horizon: float
+) -> float: ...
+def kupiec_test(exceptions: int, periods: int, confidence: float) -> tuple[float, float]: ...
+def christoffersen_test(
+    exceptions: npt.NDArray[np.bool_], confidence: float
+) -> tuple[tuple[float, float], tuple[float, float], list[int]]: ...
+def traffic_light_zone(exceptions: int, periods: int, confidence: float) -> tuple[str, float, float | None]: ...
+def covariance_matrix(returns: _Floats, method: str, decay: float) -> tuple[_Floats, float | None]: ...
+def correlation_of(covariance: _Floats) -> _Floats: ...
+def correlation_towards_one(covariance: _Floats, strength: float) -> _Floats: ...
+def repair_matrix(values: _Floats, method: str) -> tuple[_Floats, float, int, float]: ...
+def hayashi_yoshida(
+    x_ts: npt.NDArray[np.int64], x: _Floats, y_ts: npt.NDArray[np.int64], y: _Floats
+) -> tuple[float, float, float, float | None]: ...
+def correlation_tree(
+    correlation: _Floats, count: int | None = None
+) -> tuple[_Floats, npt.NDArray[np.uint64], npt.NDArray[np.uint64] | None]: ...
+
+@final
+class LiveCovariance:
+    def __new__(cls, names: int, interval: int, decay: float) -> LiveCovariance: ...
+    def on_price(self, name: int, ts: int, price: float) -> bool: ...
+    def on_prices(self, names: npt.NDArray[np.uint64], ts: npt.NDArray[np.int64], prices: _Floats) -> int: ...
+    def advance(self, ts: int) -> bool: ...
+    def covariance(self) -> _Floats: ...
+    @property
+    def observations(self) -> int: ...
+
+def stress_table(
+    values: _Floats,
+    sectors: npt.NDArray[np.int64],
+    betas: _Floats,
+    spreads: _Floats,
+    stops: _Floats,
+    scenarios: Sequence[tuple[_Shocks, _Shocks, _Shocks, float, bool]],
+) -> _Floats: ...
+def kelly_fraction(win_rate: float, avg_win: float, avg_loss: float, observations: int | None = None) -> float: ...
+def kelly_continuous_fraction(mean: float, variance: float, observations: int | None = None) -> float: ...
+def kelly_weights(mean: _Floats, covariance: _Floats, observations: int | None = None) -> _Floats: ...
+def volatility_target_leverage(target: float, deviation: float, most: float) -> float: ...
+def fixed_fraction_size(capital: float, risk: float, entry: float, stop: float) -> float: ...
+def risk_parity_weights(covariance: _Floats, budgets: _Floats | None = None) -> _Floats: ...

@@ -311,10 +311,13 @@ class RiskConfig:
         if read.get("version") != VERSION:
             raise ConfigError("version", f"must be {VERSION}", repr(read.get("version")))
         values, known = read.get("risk", {}), {limit.name for limit in _LIMITS}
-        extra = sorted(set(read) - {"version", "risk"}) if isinstance(values, dict) else ["risk"]
+        extra = sorted(set(read) - {"version", "risk"})
+        if not isinstance(values, dict):
+            values, extra = {}, ["risk"]
         for name in [*extra, *(name for name in values if name not in known)]:
             raise ConfigError("risk configuration", "must have the names of ba.RiskConfig under [risk]", name)
-        return cls(**{name: None if value == "none" else value for name, value in values.items()})
+        given: dict[str, Any] = {name: None if value == "none" else value for name, value in values.items()}
+        return cls(**given)
 
     def settings(self) -> dict[str, Any]:
         """What the core needs, in its own units."""
@@ -328,11 +331,8 @@ class RiskConfig:
 
         groups = [("sector", "sectors"), ("strategy", "strategies"), ("venue", "venues")]
         limits = ("sector", "strategy", "venue", "currency")
-        names = ("max_order_quantity", "max_position", "max_concurrent_positions", "max_open_orders")
-        names += ("max_orders_per_second", "max_messages_per_second", "duplicate_window", "max_data_age")
-        names += ("day_start", "cool_down", "enable_circuit_breakers", *_MODES)
         return {
-            **{name: getattr(self, name) for name in names},
+            **{name: getattr(self, name) for name in _PASSED_ON},
             **{name: money(name) for name in ("total_capital", "max_daily_loss", "max_instrument_exposure")},
             "max_notional": money("max_notional"),
             "exposure_ppm": ppm(self.max_exposure_pct),
@@ -352,6 +352,22 @@ class RiskConfig:
         }
 
 
+_PASSED_ON = (
+    "max_order_quantity",
+    "max_position",
+    "max_concurrent_positions",
+    "max_open_orders",
+    "max_orders_per_second",
+    "max_messages_per_second",
+    "duplicate_window",
+    "max_data_age",
+    "day_start",
+    "cool_down",
+    "enable_circuit_breakers",
+    "refuse_self_cross",
+    "flatten_on_trip",
+    "reduce_only",
+)
 _MODES = ("refuse_self_cross", "flatten_on_trip", "reduce_only")
 _SWITCHES = ("enable_kelly_criterion", "enable_circuit_breakers", *_MODES)
 _LIMITS = fields(RiskConfig)

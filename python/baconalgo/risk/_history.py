@@ -18,7 +18,7 @@ class PriceHistory:
     --------
     >>> history = PriceHistory(interval=10, length=100)
     >>> for ts, price in ((0, 100.0), (9, 101.0), (12, 102.0), (25, 99.0)):
-    ...     history.update("A", price, ts)
+    ...     over = history.update("A", price, ts)
     >>> history.returns(["A"]).round(4).tolist()
     [[0.0099]]
     """

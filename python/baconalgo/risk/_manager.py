@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from baconalgo import _core
 from baconalgo.config import Time, decimal_text, finite_number, length_ns, time_ns, whole_number
 from baconalgo.errors import ConfigError, RiskError
+from baconalgo.risk import _at_risk
+from baconalgo.risk._at_risk import Returns
 from baconalgo.risk._config import InstrumentLimit, RiskConfig
 from baconalgo.risk._history import PriceHistory
 from baconalgo.risk._report import RiskReport, risk_report
+
+if TYPE_CHECKING:
+    from baconalgo.risk_models import Correlation, StressResult, VarContributions, VarResult
 
 _YEAR_NS = 365.25 * 86_400e9
 
@@ -143,7 +147,8 @@ class RiskManager:
         self._history = PriceHistory(interval=self._interval, length=length)
         self._equity: list[float] = []
         self._length = length
-        self._returns: dict[str, npt.NDArray[np.float64]] = {}
+        self._returns = Returns(self._history)
+        self._sectors = dict(self.config.sectors)
         settings = self.config.settings()
         self._book = _core.RiskBook(settings, settings["total_capital"])
 
@@ -245,11 +250,8 @@ class RiskManager:
         currency: str = "USD",
     ) -> None:
         """Make a symbol known with its own tick and lot."""
-        texts = (
-            decimal_text(name, value)
-            for name, value in (("tick_size", tick_size), ("lot_size", lot_size), ("multiplier", multiplier))
-        )
-        self._book.add(symbol, *texts, currency)
+        tick, lot = decimal_text("tick_size", tick_size), decimal_text("lot_size", lot_size)
+        self._book.add(symbol, tick, lot, decimal_text("multiplier", multiplier), currency)
 
     def update_price(self, symbol: str, price: float, *, timestamp: Time | None = None) -> bool:
         """A new price; NaN says that there is none any more. Gives whether it tripped a breaker."""
@@ -278,7 +280,7 @@ class RiskManager:
         made = {str(name): np.asarray(returns[name], dtype=np.float64) for name in names}
         if len({column.shape for column in made.values()}) > 1 or any(c.ndim != 1 for c in made.values()):
             raise ConfigError("returns", "must be columns of one length", {n: c.shape for n, c in made.items()})
-        self._returns = made
+        self._returns.given = made
 
     # -- limits --------------------------------------------------------------------------------------------------------
 
@@ -318,6 +320,8 @@ class RiskManager:
         self, symbol: str, *, sector: str | None = None, strategy: str | None = None, venue: str | None = None
     ) -> None:
         """Say which sector, strategy or venue a symbol belongs to."""
+        if sector is not None:
+            self._sectors[symbol] = sector
         for dimension, name in (("sector", sector), ("strategy", strategy), ("venue", venue)):
             if name is not None:
                 self._book.assign(symbol, dimension, name)
@@ -347,6 +351,134 @@ class RiskManager:
             raise RiskError("cool_down", "must be over before a reset", f"{wait / 1e9:g} s left", code=2007)
 
     # -- what is at risk -----------------------------------------------------------------------------------------------
+
+    def get_metrics(self) -> RiskMetrics:
+        """What the account risks now.
+
+        Examples
+        --------
+        >>> import baconalgo as ba
+        >>> manager = ba.RiskManager()
+        >>> tripped = manager.on_fill("BTC", 0.3, 50_000)
+        >>> metrics = manager.get_metrics()
+        >>> metrics.current_exposure, metrics.exposure_pct, metrics.open_positions
+        (15000.0, 15.0, 1)
+        """
+        state = self._book.state()
+        var, cvar = _at_risk.loss_and_tail(self._returns, self._values(), self.config.var_confidence_level)
+        held = sum(position.exposure for position in self.positions())
+        return RiskMetrics(
+            var=var,
+            cvar=cvar,
+            current_exposure=held,
+            exposure_pct=100 * held / self.config.total_capital,
+            current_drawdown_pct=state["drawdown_pct"],
+            max_drawdown_pct=state["max_drawdown_pct"],
+            daily_pnl=state["daily_pnl"],
+            open_positions=state["open_positions"],
+            sharpe_ratio=_at_risk.sharpe(self._equity, _YEAR_NS / self._interval),
+            circuit_breaker_active=state["condition"] == "TRIPPED",
+        )
+
+    def value_at_risk(
+        self, method: str = "historical", *, confidence: float | None = None, **options: Any
+    ) -> VarResult:
+        """Value at risk of the positions over one step of their returns, in the currency.
+
+        Parameters
+        ----------
+        method
+            ``historical``, ``normal``, ``student_t``, ``cornish_fisher`` or ``monte_carlo``, as
+            :func:`baconalgo.risk_models.value_at_risk` defines them.
+        confidence
+            By default the config's ``var_confidence_level``.
+        **options
+            ``df``, ``draw``, ``paths``, ``seed``.
+
+        Raises
+        ------
+        DataError
+            Without positions, or without two steps of returns of all of them.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import baconalgo as ba
+        >>> manager = ba.RiskManager()
+        >>> tripped = manager.on_fill("BTC", 0.3, 50_000)
+        >>> returns = np.random.default_rng(1).normal(0, 0.01, 1_000)
+        >>> manager.set_returns({"BTC": returns})
+        >>> bool(np.isclose(manager.value_at_risk().var, -15_000 * np.quantile(returns, 0.05)))
+        True
+        """
+        level = self.config.var_confidence_level if confidence is None else confidence
+        return _at_risk.value_at_risk(self._returns, self._values(), level, method, options)
+
+    def monte_carlo_var(
+        self,
+        *,
+        confidence: float | None = None,
+        paths: int = 100_000,
+        draw: str = "normal",
+        df: float | None = None,
+        seed: int = 0,
+    ) -> VarResult:
+        """Value at risk of the positions by Monte Carlo: seeded, the same bits at any number of threads.
+
+        Parameters
+        ----------
+        confidence
+            By default the config's ``var_confidence_level``.
+        paths, draw, df, seed
+            As for :func:`baconalgo.risk_models.value_at_risk`.
+        """
+        options = {"paths": paths, "draw": draw, "seed": seed}
+        return self.value_at_risk("monte_carlo", confidence=confidence, df=df, **options)
+
+    def component_var(self, *, confidence: float | None = None, method: str = "sample") -> VarContributions:
+        """How much of the value at risk each position makes: marginal, component and incremental VaR.
+
+        Parameters
+        ----------
+        confidence
+            By default the config's ``var_confidence_level``.
+        method
+            Of the covariance, as :func:`baconalgo.risk_models.covariance` defines them.
+        """
+        level = self.config.var_confidence_level if confidence is None else confidence
+        return _at_risk.contributions(self._returns, self._values(), level, method)
+
+    def correlation_matrix(self, symbols: Iterable[str] | None = None, *, method: str = "sample") -> Correlation:
+        """Correlation of returns, by default of all symbols with returns; shows itself as a heat map.
+
+        Raises
+        ------
+        DataError
+            Without two steps of returns of all of them.
+        """
+        return _at_risk.correlations(self._returns, symbols, method)
+
+    def stress_test(self, scenarios: Any = None) -> StressResult:
+        """Profit or loss of the positions if something happens at once.
+
+        Parameters
+        ----------
+        scenarios
+            ``ba.risk_models.Scenario`` objects; or a mapping of names to shocks, each a fraction for everything or a
+            mapping of symbols to fractions. By default what has happened: 1987, 2008, 2015, 2020, 2022.
+
+        Examples
+        --------
+        >>> import baconalgo as ba
+        >>> manager = ba.RiskManager()
+        >>> tripped = manager.on_fill("BTC", 0.3, 50_000)
+        >>> manager.stress_test({"half": -0.5, "BTC alone": {"BTC": 0.1}}).totals
+        {'half': -7500.0, 'BTC alone': 1500.0}
+        """
+        return _at_risk.stress(self._values(), self._sectors, scenarios)
+
+    def _values(self) -> dict[str, float]:
+        return {position.symbol: position.value for position in self.positions()}
 
     def positions(self) -> list[RiskPosition]:
         """The open positions."""

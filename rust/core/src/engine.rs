@@ -84,6 +84,8 @@ pub struct Engine<V, S> {
     halted: Option<OrderId>,
     /// Since a breaker tripped that closes positions: the first order that was sent for it.
     flattening: Option<OrderId>,
+    /// When it is seen that a breaker has tripped; [`NEVER`] if none has, or it was seen.
+    trips_at: Ts,
 }
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -122,6 +124,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             audit: Audit::default(),
             halted: None,
             flattening: None,
+            trips_at: NEVER,
         }
     }
 
@@ -210,7 +213,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.ledger.mark(event.instrument, mark2)?;
             self.risk.touch(event.instrument, &self.ledger);
             if self.risk.is_watching() {
-                self.watch(event.instrument, event.ts_event);
+                self.watch(event);
             }
         }
         let known = match event.record {
@@ -233,11 +236,12 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         Ok(())
     }
 
-    /// Shows the guard a mark or a fill, where it watches them one by one.
+    /// Shows the guard a mark, where it watches them one by one. What trips is acted on when the mark is seen.
     #[inline(never)]
-    fn watch(&mut self, instrument: InstrumentId, ts: Ts) {
-        if self.risk.watch(instrument, ts, &self.ledger) {
-            self.trip();
+    fn watch(&mut self, event: &Event) {
+        if self.risk.watch(event.instrument, event.ts_event, &self.ledger) {
+            let known = if let Record::Bar(bar) = event.record { bar.ts_close } else { event.ts_event };
+            self.trips_at = event.ts_recv.max(known);
         }
     }
 
@@ -253,6 +257,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 
     #[inline(always)]
     fn deliver(&mut self, event: &Event, probe: &mut impl Probe) -> Result<(), Error> {
+        if self.trips_at <= self.now {
+            self.trip();
+        }
         if self.bars.is_on() {
             self.build_bars(*event, probe)?;
         }
@@ -566,7 +573,11 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         if self.risk.may_cross(&request) {
             self.risk.tighten(request.instrument, request.side.opposite(), self.open.iter());
         }
-        self.risk.check(request, self.now, &self.ledger)
+        let checked = self.risk.check(request, self.now, &self.ledger);
+        if checked.is_err() && self.risk.take_trip() {
+            self.trip();
+        }
+        checked
     }
 
     /// After the last event: what is under way to us is seen, then the strategy stops. Orders under way

@@ -21,12 +21,28 @@
 
 mod breaker;
 mod check;
+mod checked;
+pub mod cholesky;
+pub mod clusters;
+pub mod correlation;
+pub mod covariance;
 mod denied;
+pub mod distributions;
+pub mod eigen;
 mod exposure;
+pub mod hayashi_yoshida;
+pub mod live;
+pub mod matrix;
+pub mod model_tests;
 mod policy;
 mod rate;
+pub mod repair;
+pub mod simulation;
+pub mod sizing;
 mod state;
+pub mod stress;
 mod uses;
+pub mod value_at_risk;
 
 pub use breaker::{Breakers, Cause, Condition, Incident};
 pub use denied::Denied;

@@ -11,10 +11,12 @@ mod expr;
 mod floats;
 mod fork;
 mod indicators;
+mod interrupt;
 mod messages;
 mod records;
 mod risk;
 mod risk_book;
+mod risk_numbers;
 mod run;
 mod scanner;
 mod settings;
@@ -54,6 +56,14 @@ mod _core {
     use crate::records::{Bar, Fill, Order, Quote, Trade};
     #[pymodule_export]
     use crate::risk_book::RiskBook;
+    #[pymodule_export]
+    use crate::risk_numbers::{
+        LiveCovariance, christoffersen_test, correlation_of, correlation_towards_one, correlation_tree,
+        covariance_matrix, fixed_fraction_size, hayashi_yoshida, kelly_continuous_fraction, kelly_fraction,
+        kelly_weights, kupiec_test, liquidity_adjusted_var, normal_var, repair_matrix, risk_parity_weights,
+        stress_table, traffic_light_zone, var_contributions, var_from_history, var_of_returns, var_simulated,
+        volatility_target_leverage,
+    };
     #[pymodule_export]
     use crate::run::{Progress, RunOutput, Targets, run_backtest};
     #[pymodule_export]

@@ -4,7 +4,7 @@ use super::{Audit, Engine, Probe};
 use crate::error::Error;
 use crate::order::{NewOrder, Order, OrderStatus, OrderType, TimeInForce};
 use crate::strategy::Strategy;
-use crate::types::{InstrumentId, OrderId, Qty, Side, Ts};
+use crate::types::{InstrumentId, NEVER, OrderId, Qty, Side, Ts};
 use crate::venue::Venue;
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -35,7 +35,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 
     /// A breaker has tripped: everything open is cancelled and, where the guard says so, every position closed.
     #[cold]
+    #[inline(never)]
     pub(super) fn trip(&mut self) {
+        self.trips_at = NEVER;
         self.cancel_all();
         if self.risk.wants_flat() && self.flattens_from().is_none() {
             self.flattening = Some(OrderId(self.next_order + 1));
@@ -114,3 +116,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         self.due = self.next_due();
     }
 }
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

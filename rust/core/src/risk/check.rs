@@ -80,7 +80,7 @@ impl Risk {
         self.prepare(asked.order.instrument, ledger);
         let outcome = if self.policy.guard.is_some() {
             if self.breakers.watches() {
-                self.breakers.see(now, ledger.equity());
+                self.trip_untold |= self.breakers.see(now, ledger.equity());
             }
             let mut uses = self.uses;
             let outcome = self.judge_guarded(asked, now, ledger.equity(), &mut uses);

@@ -40,6 +40,8 @@ pub struct Risk {
     reduce_only: bool,
     /// Whether marks have to be watched one by one.
     watching: bool,
+    /// Whether a check found that a breaker trips.
+    pub(super) trip_untold: bool,
 }
 
 /// One instrument of an account, everything under way at its worst.
@@ -82,6 +84,7 @@ impl Risk {
             margin_ppm: guard.and_then(|guard| guard.margin_ppm).unwrap_or(0),
             reduce_only: guard.is_some_and(|guard| guard.reduce_only),
             policy,
+            trip_untold: false,
         };
         let groups = risk.policy.guard.as_ref().map(|guard| guard.groups.clone()).unwrap_or_default();
         for (dimension, name, limit) in groups {
@@ -216,6 +219,11 @@ impl Risk {
     pub fn watch(&mut self, instrument: InstrumentId, now: Ts, ledger: &Ledger) -> bool {
         self.lines[instrument.index()].marked_at = now;
         self.breakers.see(now, ledger.equity())
+    }
+
+    /// Whether a check since the last call found that a breaker trips.
+    pub const fn take_trip(&mut self) -> bool {
+        std::mem::replace(&mut self.trip_untold, false)
     }
 
     /// An instrument was marked: what it exposes to is to be brought up to date.
