@@ -1,4 +1,4 @@
-"""The same recorded stream through the live engine and through the backtest: the same orders and fills, byte for byte."""
+"""The same stream through the live engine and through the backtest: the same orders and fills, byte for byte."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def _warm() -> QuantumEngine:
 def _base(count: int) -> Row:
     clock = time.perf_counter_ns
     times = np.array([-(clock() - clock()) for _ in range(count)])
-    found = np.percentile(times, [50, 90, 99, 99.9, 100])
-    return Row("base: two reads of the clock in Python", count, None, *map(float, found))
+    found = dict(zip(("p50", "p90", "p99", "p999", "max"), np.percentile(times, [50, 90, 99, 99.9, 100]), strict=True))
+    return Row.of_latency("base: two reads of the clock in Python", {"count": count, **found})
 
 
 def _paced(case: str, count: int, interval: int, *, signals: bool) -> Iterator[Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from baconalgo._build import build_info
 
@@ -39,10 +38,18 @@ class Row:
     note: str = ""
 
     @classmethod
-    def of_latency(cls, case: str, latency: Mapping[str, float], **more: Any) -> Row:
+    def of_latency(cls, case: str, latency: Mapping[str, float], note: str = "") -> Row:
         """A row of what a histogram says."""
-        times = {f"{name}_ns": latency[name] for name in ("p50", "p90", "p99", "p999", "max")}
-        return cls(case, int(latency["count"]), **times, **more)
+        return cls(
+            case,
+            int(latency["count"]),
+            p50_ns=latency["p50"],
+            p90_ns=latency["p90"],
+            p99_ns=latency["p99"],
+            p999_ns=latency["p999"],
+            max_ns=latency["max"],
+            note=note,
+        )
 
 
 _TIMES = ("p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")

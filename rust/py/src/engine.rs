@@ -211,12 +211,7 @@ impl Engine {
     }
 
     /// Sends records of 64 bytes, waiting for room so long; how many were sent.
-    fn send_records(
-        &self,
-        py: Python<'_>,
-        records: PyReadonlyArray1<'_, u8>,
-        timeout: Option<f64>,
-    ) -> PyResult<usize> {
+    fn send_records(&self, py: Python<'_>, records: PyReadonlyArray1<'_, u8>, timeout: Option<f64>) -> PyResult<usize> {
         self.here()?;
         let bytes = records.as_slice()?;
         let mut sender = self.live.sender().map_err(to_py_err)?;

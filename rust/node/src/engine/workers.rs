@@ -83,13 +83,7 @@ pub(super) fn start(
     Ok((threads, engine, Lanes { lanes, grids: Arc::clone(grids) }))
 }
 
-fn convert(
-    worker: usize,
-    count: usize,
-    mut input: Consumer<Message>,
-    mut lane: Producer<Prepared>,
-    grids: &Grids,
-) {
+fn convert(worker: usize, count: usize, mut input: Consumer<Message>, mut lane: Producer<Prepared>, grids: &Grids) {
     while let Ok(read) = input.read(BATCH, WAIT) {
         let Some(batch) = read else { continue };
         let (front, back) = batch.as_slices();
