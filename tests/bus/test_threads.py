@@ -242,8 +242,8 @@ def test_ctrl_c_works_while_blocked(blocked: str) -> None:
 def interrupt():
     time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=interrupt, daemon=True).start()
 try:
+    threading.Thread(target=interrupt, daemon=True).start()
     {blocked}
 except KeyboardInterrupt:
     print("interrupted")

@@ -4,7 +4,7 @@
 //! Ringing is a relaxed load of a flag that is almost never set: a publisher must not pay a fence for sleepers that
 //! are not there. So one wakeup can be missed: a publisher whose store is still in its store buffer while it reads the
 //! flag, and a sleeper that sets the flag and does not see the event yet. That lasts for tens of nanoseconds. The first
-//! nap is therefore short ([`FIRST_NAP`]); the flag stays set meanwhile, so every later publisher sees it, and later
+//! nap is therefore short (`FIRST_NAP`); the flag stays set meanwhile, so every later publisher sees it, and later
 //! naps may be long.
 
 use crate::sync::{AtomicBool, Ordering};

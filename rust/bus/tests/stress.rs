@@ -3,6 +3,7 @@
 //! A tenth of a second each, or minutes with `BACONALGO_SOAK=1`. Seeds come from the clock there and are printed;
 //! `BACONALGO_SEED=n` repeats one, as far as threads repeat themselves.
 #![cfg(not(feature = "loom"))]
+#![allow(clippy::print_stdout, reason = "a seed that fails can be repeated")]
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;

@@ -27,7 +27,6 @@ mod topic;
 mod tests;
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -311,9 +310,11 @@ impl Bus {
     }
 
     fn partition(&self, name: &str) -> &Partition {
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        &self.partitions[(hasher.finish() % self.partitions.len() as u64) as usize]
+        // FNV-1a: short, and no table hangs on it that somebody could fill with names of one partition.
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        &self.partitions[(hash % self.partitions.len() as u64) as usize]
     }
 }
 

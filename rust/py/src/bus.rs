@@ -271,6 +271,7 @@ impl QuantumBus {
                 return Err(error);
             }
             sent = end;
+            py.check_signals()?;
         }
         Ok(all)
     }

@@ -19,6 +19,9 @@ fn latency<'py>(py: Python<'py>, summary: &Summary) -> PyResult<Bound<'py, PyDic
     Ok(dict)
 }
 
+/// Component, kind of part, part, name, value.
+type Row = (String, Option<&'static str>, Option<String>, &'static str, Py<PyAny>);
+
 /// The measurements of all components that live.
 ///
 /// Returns
@@ -26,9 +29,7 @@ fn latency<'py>(py: Python<'py>, summary: &Summary) -> PyResult<Bound<'py, PyDic
 /// list of (component, kind of part or None, part or None, name, value)
 ///     A count is an int, a level a float, times a dict of statistics in ns, a word a str.
 #[pyfunction]
-pub(crate) fn measurements(
-    py: Python<'_>,
-) -> PyResult<Vec<(String, Option<&'static str>, Option<String>, &'static str, Py<PyAny>)>> {
+pub(crate) fn measurements(py: Python<'_>) -> PyResult<Vec<Row>> {
     let busy = Busy::enter(py);
     let found = detached(py, &busy, || Registry::of_process().snapshot());
     let mut rows = Vec::new();

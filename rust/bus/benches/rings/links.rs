@@ -184,8 +184,9 @@ impl Receive for EventPoller<Event, SingleProducerBarrier> {
     #[inline]
     fn receive(&mut self, max: usize, handle: &mut impl FnMut(&Event)) -> usize {
         let Ok(mut events) = self.take(max as u64) else { return 0 };
-        let count = (&mut events).len();
-        (&mut events).for_each(handle);
+        let each = &mut events;
+        let count = each.len();
+        each.for_each(handle);
         count
     }
 }

@@ -38,7 +38,7 @@ impl Head {
         let count = (ring.slots.len() - (head - ring.tail.load(Ordering::Acquire))).min(events.len());
         for (i, event) in events[..count].iter().enumerate() {
             // SAFETY: between head and tail plus the capacity: the producer's.
-            unsafe { *ring.slots[head + i & (ring.slots.len() - 1)].get() = *event };
+            unsafe { *ring.slots[(head + i) & (ring.slots.len() - 1)].get() = *event };
         }
         ring.head.store(head + count, Ordering::Release);
         count
@@ -53,7 +53,7 @@ impl Tail {
         let count = (ring.head.load(Ordering::Acquire) - tail).min(max);
         for i in 0..count {
             // SAFETY: between tail and head: the consumer's.
-            handle(unsafe { &*ring.slots[tail + i & (ring.slots.len() - 1)].get() });
+            handle(unsafe { &*ring.slots[(tail + i) & (ring.slots.len() - 1)].get() });
         }
         ring.tail.store(tail + count, Ordering::Release);
         count

@@ -46,7 +46,9 @@ impl Bus {
     pub fn try_publish(&self, topic: &str, outgoing: &mut Outgoing<'_>) -> Result<(), Blocked> {
         let topic = self.topic(topic).map_err(|error| Blocked::Failed(0, error))?;
         let now = wall_clock();
-        self.first.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed).ok();
+        if self.first.load(Ordering::Relaxed) == 0 {
+            self.first.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed).ok();
+        }
         let outcome = match outgoing {
             Outgoing::Records([]) => return Ok(()),
             Outgoing::Records([record]) => {

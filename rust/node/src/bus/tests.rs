@@ -190,7 +190,7 @@ fn payloads_wait_for_memory_or_go_when_only_lossy_readers_want_them() {
 fn a_payload_whose_record_was_taken_out_of_the_ring_stays_until_it_is_handed_out() {
     let bus = bus(2);
     let strict = bus.subscribe(Some("t"), Policy::Block, Key::Symbol).unwrap();
-    let mut send = || bus.publish("t", &mut Outgoing::Payload(&payload(1)), Duration::ZERO, || true);
+    let send = || bus.publish("t", &mut Outgoing::Payload(&payload(1)), Duration::ZERO, || true);
     send().unwrap();
     assert_eq!(strict.wait(Duration::ZERO), Ok(true));
     send().unwrap();
