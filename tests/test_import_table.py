@@ -66,7 +66,7 @@ def imported_modules(source: str) -> set[str]:
 
 
 def core_sources() -> list[Path]:
-    return [p for p in sorted(CORE.rglob("*.rs")) if p != CORE / "lib.rs" and p.name != "tests.rs"]
+    return [p for p in sorted(CORE.rglob("*.rs")) if p != CORE / "lib.rs" and not p.stem.endswith("tests")]
 
 
 def module_of(path: Path) -> str:

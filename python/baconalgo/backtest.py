@@ -160,7 +160,7 @@ class BacktestEngine:
         result = BacktestResult(
             metrics=output.metrics,
             **{name: spool.table(name, pa.table(output.table(name))) for name in _TABLES},
-            assumptions=assumptions_of(self.config, loaded, output),
+            assumptions=assumptions_of(self.config, loaded, output) | self._risk_assumptions(),
             hash=output.hash,
             complete=output.complete,
             error=failure if isinstance(failure, BaconError) else None,
@@ -183,6 +183,11 @@ class BacktestEngine:
         if events == 0:
             raise DataError("data", "must have rows in the run's range", "none", code=1108)
         return result
+
+    def _risk_assumptions(self) -> dict[str, str]:
+        if self.risk is None:
+            return {}
+        return {"risk_limits": "those of the RiskConfig hold as well; how they were used is in result.risk"}
 
     def _run_trades(self, trades: Any) -> BacktestResult:
         if not isinstance(trades, Iterable) or isinstance(trades, str | bytes):

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from baconalgo import _build
-from baconalgo.report import charts
+from baconalgo.report import charts, limits
 from baconalgo.report.explain import HEADLINES, Line, groups_of
 from baconalgo.report.formatting import number, rate, span
 from baconalgo.report.heat import returns_table
@@ -52,6 +52,7 @@ def page(result: BacktestResult, *, title: str | None = None, monte_carlo: Monte
         _returns(result),
         _distributions(result),
         _monte_carlo(monte_carlo),
+        limits.section(result.risk),
         _assumptions_and_orders(result),
         _metrics(result),
         _config(result),

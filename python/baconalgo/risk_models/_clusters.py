@@ -42,7 +42,7 @@ class Clusters:
 
 
 def cluster(correlation: Any, count: int | None = None) -> Clusters:
-    """Hierarchical clusters of a correlation matrix: average linkage over ``sqrt((1 - correlation) / 2)``.
+    """Hierarchical clusters of a correlation matrix: Ward's linkage over ``sqrt((1 - correlation) / 2)``.
 
     The same tree on every machine: of pairs at one distance those with the lowest numbers are joined first.
 

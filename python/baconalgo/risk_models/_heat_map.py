@@ -27,6 +27,8 @@ from baconalgo.risk_models._inputs import Floats, matrix
 #: Colours of correlation 1 and -1; they are those of the report, light enough for dark paper.
 _TOGETHER, _APART = (42, 91, 208), (208, 72, 48)
 _TREE = 54.0
+#: More names than these have no labels.
+_LABELLED = 60
 _STYLE = """
 .ba.correlation { max-width: 860px; }
 .ba.correlation h3 { font-size: 15px; font-weight: 600; margin: 4px 0 2px; }
@@ -51,6 +53,9 @@ class HeatMap:
 
     def __init__(self, body: str, svg: str) -> None:
         self._body, self._svg = body, svg
+
+    def __repr__(self) -> str:
+        return "HeatMap: shown in a notebook; .save(path) writes it as an HTML page or as SVG"
 
     def _repr_html_(self) -> str:
         return f'<div class="ba correlation"><style>{asset("chart.css")}{_STYLE}</style>{self._body}{self._svg}</div>'
@@ -82,7 +87,8 @@ def heat_map(correlation: Any, *, title: str | None = None, clusters: int | None
     title : str, optional
         Headline.
     clusters : int, optional
-        How many groups to outline.
+        How many groups to outline; by default none up to 60 names, 8 beyond, where each group is called after the name
+        that is most like the others in it.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def heat_map(correlation: Any, *, title: str | None = None, clusters: int | None
     tree = None
     if len(known):
         part = Correlation(tuple(names[k] for k in known), np.ascontiguousarray(values[np.ix_(known, known)]))
-        tree = cluster(part, clusters)
+        tree = cluster(part, min(8, len(known)) if clusters is None and len(names) > _LABELLED else clusters)
     order = np.array([*(known[list(tree.order)] if tree else []), *np.flatnonzero(np.isnan(np.diag(values)))], int)
     shown = values[np.ix_(order, order)]
     pairs = shown[np.triu_indices(len(names), 1)]
@@ -124,10 +130,11 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
     cell = min(46.0, 640.0 / count)
     side = cell * count
     longest = max(len(name) for name in names)
-    labelled = count <= 60
-    margin = 6.2 * min(longest, 18) + 12 if labelled else 12.0
+    labelled = count <= _LABELLED
+    margin = 6.2 * min(longest, 18) + (12 if labelled else 46)
     top = _TREE + 10 if count > 1 else 10.0
-    foot = (margin if longest > 4 else 22.0) if labelled else 12.0
+    upright = 6.6 * longest > cell
+    foot = (margin if upright else 22.0) if labelled else 12.0
     width, height = margin + side + 78, top + side + foot
     grown = top - 6
     parts = [
@@ -142,9 +149,13 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
             for k in range(count + 1)
         )
         parts.append(f'<path class="gap" d="{lines}"/>')
-    if tree is not None and count > 1:
-        parts.append(f'<path class="tree" d="{_branches(tree, margin, cell, grown)}"/>')
+    if tree is not None and len(tree.names) > 1:
+        thin = ' style="stroke-width:.5"' if cell < 5 else ""
+        parts.append(f'<path class="tree"{thin} d="{_branches(tree, margin, cell, grown)}"/>')
+    if tree is not None:
         parts.extend(_outlines(tree, margin, top, cell))
+        if not labelled:
+            parts.extend(_group_names(tree, shown, names, margin, top, cell))
     if labelled:
         size = min(11.5, cell * 0.92)
         for k, name in enumerate(names):
@@ -154,7 +165,7 @@ def _picture(shown: Floats, names: list[str], tree: Clusters | None) -> str:
             x, y = margin + middle, top + side + 8
             turn = f'class="end" transform="rotate(-90 {x + 4:.1f} {y:.1f})" x="{x + 4:.1f}" y="{y:.1f}"'
             level = f'class="middle" x="{x:.1f}" y="{y + 8:.1f}"'
-            parts.append(f"<text {turn if longest > 4 else level} {style}>{text}</text>")
+            parts.append(f"<text {turn if upright else level} {style}>{text}</text>")
     if count <= 40:
         parts.extend(_cells(shown, names, margin, top, cell))
     parts.append(_legend(margin + side + 22, top, min(side, 180.0)))
@@ -182,31 +193,47 @@ def _cells(shown: Floats, names: list[str], left: float, top: float, cell: float
 
 
 def _branches(tree: Clusters, left: float, cell: float, floor: float) -> str:
-    """The joins, from the matrix upwards; distance 0 at the floor."""
+    """The joins, from the matrix upwards; the scale begins a little below the first join."""
     count = len(tree.names)
     place = {name: left + (k + 0.5) * cell for k, name in enumerate(tree.order)}
     level = dict.fromkeys(range(count), floor)
-    most = float(tree.linkage[-1, 2]) if len(tree.linkage) else 0.0
+    first, most = 0.8 * float(tree.linkage[:, 2].min()), float(tree.linkage[:, 2].max())
     path = []
     for k, (a, b, distance, _) in enumerate(tree.linkage.tolist()):
         a, b, made = int(a), int(b), count + k
-        height = floor - (_TREE - 6) * (distance / most if most > 0 else 0.0)
+        height = floor - (_TREE - 6) * ((distance - first) / (most - first) if most > first else 0.0)
         path.append(f"M{place[a]:.1f} {level[a]:.1f}V{height:.1f}H{place[b]:.1f}V{level[b]:.1f}")
         place[made], level[made] = 0.5 * (place[a] + place[b]), height
     return "".join(path)
 
 
-def _outlines(tree: Clusters, left: float, top: float, cell: float) -> list[str]:
-    """Squares around the groups, which lie together in the order of the tree."""
+def _spans(tree: Clusters) -> list[tuple[int, int]]:
+    """Where groups begin and end, which lie together in the order of the tree."""
     if tree.labels is None:
         return []
     labels = [tree.labels[k] for k in tree.order]
     starts = [k for k in range(len(labels)) if k == 0 or labels[k] != labels[k - 1]]
+    return list(zip(starts, [*starts[1:], len(labels)], strict=True))
+
+
+def _outlines(tree: Clusters, left: float, top: float, cell: float) -> list[str]:
     return [
         f'<rect class="group" x="{left + a * cell:.1f}" y="{top + a * cell:.1f}" width="{(b - a) * cell:.1f}" '
         f'height="{(b - a) * cell:.1f}"/>'
-        for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)
+        for a, b in _spans(tree)
     ]
+
+
+def _group_names(tree: Clusters, shown: Floats, names: list[str], left: float, top: float, cell: float) -> list[str]:
+    """Beside each group that is high enough, the name most like the others, and how many others there are."""
+    parts = []
+    for a, b in _spans(tree):
+        if (b - a) * cell >= 11:
+            name = names[a + int(np.argmax(shown[a:b, a:b].sum(axis=1)))][:18]
+            more = f" +{b - a - 1}" if b - a > 1 else ""
+            y = top + 0.5 * (a + b) * cell + 4
+            parts.append(f'<text class="end" x="{left - 7:.1f}" y="{y:.1f}">{escape(name)}{more}</text>')
+    return parts
 
 
 def _legend(x: float, y: float, height: float) -> str:

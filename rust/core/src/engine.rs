@@ -6,13 +6,14 @@
 use crate::error::Error;
 use crate::event::{Basis, Block, Event, Record};
 use crate::ledger::{ClosedTrade, Ledger};
-use crate::order::{Command, Fill, NewOrder, Order, OrderStatus, Reject, ReplaceOrder, Report, ReportKind};
-use crate::risk::{Approved, Denied, Risk, RiskPolicy};
+use crate::order::{Command, Fill, Order, OrderStatus, Reject, Report, ReportKind};
+use crate::risk::{Denied, Risk, RiskPolicy};
 use crate::strategy::{Context, Request, Strategy};
-use crate::types::{Instrument, InstrumentId, Money, NEVER, OrderId, Ts};
+use crate::types::{Instrument, Money, NEVER, OrderId, Ts};
 use crate::venue::{Sent, Venue};
 
 mod builder;
+mod guard;
 mod halt;
 mod live;
 mod local;
@@ -234,15 +235,6 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.deliver(event, probe)?;
         }
         Ok(())
-    }
-
-    /// Shows the guard a mark, where it watches them one by one. What trips is acted on when the mark is seen.
-    #[inline(never)]
-    fn watch(&mut self, event: &Event) {
-        if self.risk.watch(event.instrument, event.ts_event, &self.ledger) {
-            let known = if let Record::Bar(bar) = event.record { bar.ts_close } else { event.ts_event };
-            self.trips_at = event.ts_recv.max(known);
-        }
     }
 
     /// Market data that is seen later than it happens waits its turn.
@@ -540,22 +532,6 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         self.see(&report, probe)
     }
 
-    fn replace(&mut self, change: ReplaceOrder) {
-        let Some(order) = self.open.get(change.id).copied() else {
-            self.audit.refused += 1;
-            return;
-        };
-        match self.risk.check_replace(change, &order, self.now, &self.ledger) {
-            Ok(approved) => self.venue.replace(approved, order.request.instrument, self.now),
-            Err(denied) => {
-                self.audit.refused += 1;
-                let kind = ReportKind::ChangeRejected(denied.reject);
-                let report = Report { order: change.id, kind, ts_event: self.now, ts_recv: self.now };
-                self.local.refused.push((report, order));
-            }
-        }
-    }
-
     fn refuse(&mut self, order: Order, denied: Denied, probe: &mut impl Probe) {
         let reject = denied.reject;
         self.audit.refused += 1;
@@ -565,19 +541,6 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         let kind = ReportKind::Rejected(reject);
         let report = Report { order: order.request.id, kind, ts_event: self.now, ts_recv: self.now };
         self.local.refused.push((report, order));
-    }
-
-    /// The risk check.
-    #[inline]
-    fn check(&mut self, request: NewOrder) -> Result<Approved<NewOrder>, Denied> {
-        if self.risk.may_cross(&request) {
-            self.risk.tighten(request.instrument, request.side.opposite(), self.open.iter());
-        }
-        let checked = self.risk.check(request, self.now, &self.ledger);
-        if checked.is_err() && self.risk.take_trip() {
-            self.trip();
-        }
-        checked
     }
 
     /// After the last event: what is under way to us is seen, then the strategy stops. Orders under way

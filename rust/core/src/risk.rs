@@ -35,6 +35,7 @@ pub mod live;
 pub mod matrix;
 pub mod model_tests;
 mod policy;
+pub mod portfolio;
 mod rate;
 pub mod repair;
 pub mod simulation;

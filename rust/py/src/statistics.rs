@@ -1,8 +1,6 @@
 //! Monte Carlo over trades and returns; statistics of returns; metrics of ready-made trades.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use baconalgo_core::backtest::monte_carlo::{self, History, Resampling, Settings};
 use baconalgo_core::metrics::{ClosedTrade, Metrics, Run, summary};
@@ -13,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::errors::to_py_err;
+use crate::interrupt::interruptible;
 use crate::run::values_dict;
 
 /// The package's own thread pool: as many threads as cores, or as `BACONALGO_THREADS` says.
@@ -58,29 +56,9 @@ pub(crate) fn monte_carlo_paths<'py>(
     let values = values.as_array().to_vec();
     let settings = Settings { paths, steps, seed, initial_capital, ruin_loss_pct, fan_points: 200 };
     let pool = pool()?;
-    let stopped = AtomicBool::new(false);
-    let outcome = py.detach(|| {
-        let history = if compounding { History::Returns(&values) } else { History::Pnl(&values) };
-        let resampling =
-            block.map_or(Resampling::Independent, |mean_length| Resampling::StationaryBlock { mean_length });
-        // The work runs beside this thread, which looks after Python's signals meanwhile.
-        std::thread::scope(|scope| {
-            let work = scope
-                .spawn(|| monte_carlo::run(history, resampling, &settings, pool, &|| !stopped.load(Ordering::Relaxed)));
-            let mut interrupted = None;
-            let mut wait = Duration::from_micros(50);
-            while !work.is_finished() {
-                std::thread::sleep(wait);
-                wait = (wait * 2).min(Duration::from_millis(20));
-                if let Err(error) = Python::attach(|py| py.check_signals()) {
-                    stopped.store(true, Ordering::Relaxed);
-                    interrupted = Some(error);
-                }
-            }
-            let result = work.join().map_err(|_| PyRuntimeError::new_err("Monte Carlo panicked"))?;
-            interrupted.map_or_else(|| result.map_err(to_py_err), Err)
-        })
-    })?;
+    let history = if compounding { History::Returns(&values) } else { History::Pnl(&values) };
+    let resampling = block.map_or(Resampling::Independent, |mean_length| Resampling::StationaryBlock { mean_length });
+    let outcome = interruptible(py, |keep_going| monte_carlo::run(history, resampling, &settings, pool, keep_going))?;
     let equity_percentiles = outcome.equity_percentiles(&percents);
     let drawdown_percentiles = outcome.drawdown_percentiles(&percents);
     let probabilities = (outcome.probability_of_loss(), outcome.probability_of_ruin());

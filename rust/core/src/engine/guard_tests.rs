@@ -2,10 +2,10 @@
 
 use super::super::*;
 use crate::event::Trade;
-use crate::order::TimeInForce;
+use crate::order::{NewOrder, TimeInForce};
 use crate::risk::{Condition, Guard, OrderLimits};
 use crate::sim::{ConstantLatency, PercentFee, PercentSlippage, SimVenue, Through, VenueModels};
-use crate::types::{Decimal, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};
+use crate::types::{Decimal, InstrumentId, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};
 
 const LATENCY: i64 = 10;
 

@@ -4,7 +4,7 @@ use crate::event::Trade;
 use crate::order::{NewOrder, OrderType, TimeInForce};
 use crate::risk::OrderLimits;
 use crate::sim::{ConstantLatency, PercentFee, PercentSlippage, SimVenue, Through, VenueModels};
-use crate::types::{Decimal, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};
+use crate::types::{Decimal, InstrumentId, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};
 
 /// A strategy that does nothing.
 #[derive(Debug)]

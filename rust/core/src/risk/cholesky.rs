@@ -24,7 +24,7 @@ fn root(matrix: &Matrix) -> Option<Matrix> {
         }
         let row = &lower.row(i)[..i];
         let pivot = matrix.at(i, i) - dot(row, row);
-        if !(pivot > 1e-12 * matrix.at(i, i)) {
+        if pivot.is_nan() || pivot <= 1e-12 * matrix.at(i, i) {
             return None;
         }
         lower.set(i, i, pivot.sqrt());
@@ -45,7 +45,7 @@ impl Factor {
         if let Some(lower) = root(&unit) {
             return Ok(Self { lower: scaled(lower), repaired: None });
         }
-        let repaired = repair(&unit, Repair::Clip);
+        let repaired = repair(&unit, Repair::Clip, &|| true);
         let lower = root(&repaired.matrix)
             .ok_or_else(|| bad_data("covariance", "must be positive semidefinite", repaired.smallest))?;
         Ok(Self { lower: scaled(lower), repaired: Some(repaired) })

@@ -1,8 +1,13 @@
 //! Groups of names that move alike.
 //!
-//! Average linkage over the distance sqrt((1 - correlation) / 2), 0 for names that are the same and 1 for opposites
-//! (R. Mantegna, "Hierarchical structure in financial markets", 1999; M. Lopez de Prado, 2016). Of pairs at one
-//! distance the one with the lowest numbers is joined first, so the tree is the same everywhere.
+//! Ward's linkage over the distance sqrt((1 - correlation) / 2), 0 for names that are the same and 1 for opposites
+//! (R. Mantegna, "Hierarchical structure in financial markets", 1999; J. Ward, 1963). Of pairs at one distance the one
+//! with the lowest numbers is joined first, so the tree is the same everywhere.
+//!
+//! # Rationale
+//! The distance is half the straight line between the standardised returns of two names, for which Ward's rule (join
+//! what adds least to the squares within groups) is exact. Single and average linkage add one name after another to one
+//! large group where a market moves all of them.
 
 use super::checked::{bad_data, bad_setting};
 use super::matrix::Matrix;
@@ -15,7 +20,7 @@ pub struct Join {
     pub left: usize,
     /// The group with the higher number.
     pub right: usize,
-    /// The mean distance between their names.
+    /// Ward's distance between the groups; for two names that of the names.
     pub distance: f64,
     /// Names in the group that is made.
     pub count: usize,
@@ -57,8 +62,11 @@ impl Tree {
             group[low] = Some((names + joins.len(), count));
             joins.push(Join { left: a.min(b), right: a.max(b), distance: height, count });
             for p in (0..names).filter(|&p| p != low && group[p].is_some()) {
-                let sum = a_count as f64 * distance.at(low, p) + b_count as f64 * distance.at(high, p);
-                distance.set_both(low, p, sum / count as f64);
+                let others = group[p].map_or(0, |(_, count)| count) as f64;
+                let square = |place: usize| distance.at(place, p) * distance.at(place, p);
+                let both = (a_count as f64 + others) * square(low) + (b_count as f64 + others) * square(high);
+                let made = ((both - others * height * height) / (count as f64 + others)).max(0.0).sqrt();
+                distance.set_both(low, p, made);
             }
             for p in 0..names {
                 let stale = nearest[p].as_ref().is_some_and(|found| found.place == low || found.place == high);
@@ -126,9 +134,9 @@ impl Tree {
 fn seek(distance: &Matrix, group: &[Option<(usize, usize)>], p: usize) -> Option<Nearest> {
     group[p]?;
     let mut best: Option<Nearest> = None;
-    for other in p + 1..group.len() {
+    for (other, standing) in group.iter().enumerate().skip(p + 1) {
         let near = distance.at(p, other);
-        if group[other].is_some() && best.as_ref().is_none_or(|found| near < found.distance) {
+        if standing.is_some() && best.as_ref().is_none_or(|found| near < found.distance) {
             best = Some(Nearest { distance: near, place: other });
         }
     }

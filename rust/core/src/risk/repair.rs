@@ -36,8 +36,9 @@ pub struct Repaired {
     pub moved: f64,
 }
 
-/// Repairs a matrix of correlations; one whose eigenvalues all are [`FLOOR`] or more stays as it is. O(n^3).
-pub fn repair(correlation: &Matrix, how: Repair) -> Repaired {
+/// Repairs a matrix of correlations; one whose eigenvalues all are [`FLOOR`] or more stays as it is. O(n^3), for
+/// `Nearest` in each step; once `keep_going` says no it takes no further one.
+pub fn repair(correlation: &Matrix, how: Repair, keep_going: &dyn Fn() -> bool) -> Repaired {
     let eigen = Eigen::of(correlation);
     let smallest = eigen.values.first().copied().unwrap_or(1.0);
     let raised = eigen.values.iter().filter(|&&value| value < FLOOR).count();
@@ -46,7 +47,7 @@ pub fn repair(correlation: &Matrix, how: Repair) -> Repaired {
     }
     let matrix = match how {
         Repair::Clip => clipped(&eigen, FLOOR),
-        Repair::Nearest => clipped(&Eigen::of(&nearest(correlation)), FLOOR),
+        Repair::Nearest => clipped(&Eigen::of(&nearest(correlation, keep_going)), FLOOR),
     };
     let changes = matrix.values().iter().zip(correlation.values());
     let moved = changes.fold(0.0f64, |most, (after, before)| most.max((after - before).abs()));
@@ -54,9 +55,9 @@ pub fn repair(correlation: &Matrix, how: Repair) -> Repaired {
 }
 
 /// The covariance with repaired correlations and the same variances.
-pub fn repair_covariance(covariance: &Matrix, how: Repair) -> Repaired {
+pub fn repair_covariance(covariance: &Matrix, how: Repair, keep_going: &dyn Fn() -> bool) -> Repaired {
     let deviations: Vec<f64> = covariance.diagonal().iter().map(|variance| variance.sqrt()).collect();
-    let repaired = repair(&super::correlation::of_covariance(covariance), how);
+    let repaired = repair(&super::correlation::of_covariance(covariance), how, keep_going);
     if repaired.raised == 0 {
         return Repaired { matrix: covariance.clone(), ..repaired };
     }
@@ -71,7 +72,7 @@ fn clipped(eigen: &Eigen, floor: f64) -> Matrix {
 }
 
 /// Dykstra's corrected projections between positive semidefinite matrices and those with a diagonal of ones.
-fn nearest(correlation: &Matrix) -> Matrix {
+fn nearest(correlation: &Matrix, keep_going: &dyn Fn() -> bool) -> Matrix {
     let mut found = correlation.clone();
     let mut correction = Matrix::zeros(correlation.size());
     for _ in 0..200 {
@@ -82,7 +83,7 @@ fn nearest(correlation: &Matrix) -> Matrix {
         let next = projected.map(|i, j, value| if i == j { 1.0 } else { value });
         let moved = next.values().iter().zip(found.values()).fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
         found = next;
-        if moved <= 1e-10 {
+        if moved <= 1e-10 || !keep_going() {
             break;
         }
     }
@@ -100,14 +101,14 @@ mod tests {
     #[test]
     fn the_nearest_matrix_is_the_one_of_the_paper() {
         // Higham (2002), section 4: the off-diagonal values 0.7607 and 0.1573.
-        let found = repair(&impossible(), Repair::Nearest).matrix;
+        let found = repair(&impossible(), Repair::Nearest, &|| true).matrix;
         assert!((found.at(0, 1) - 0.760_7).abs() < 1e-4, "{found:?}");
         assert!((found.at(0, 2) - 0.157_3).abs() < 1e-4, "{found:?}");
     }
 
     #[test]
     fn a_clipped_matrix_is_a_correlation_matrix() {
-        let repaired = repair(&impossible(), Repair::Clip);
+        let repaired = repair(&impossible(), Repair::Clip, &|| true);
         assert_eq!(repaired.raised, 1);
         assert!((repaired.smallest - (1.0 - 2f64.sqrt())).abs() < 1e-12);
         assert_eq!(repaired.matrix.diagonal(), [1.0; 3]);
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn what_is_sound_stays_as_it_is() {
         let sound = Matrix::try_new("c", 2, &[1.0, 0.5, 0.5, 1.0]).unwrap();
-        let repaired = repair(&sound, Repair::Clip);
+        let repaired = repair(&sound, Repair::Clip, &|| true);
         assert_eq!((repaired.matrix, repaired.raised), (sound, 0));
     }
 }

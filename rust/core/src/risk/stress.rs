@@ -55,7 +55,7 @@ impl Positions {
         if let Some(bad) = self.spreads.iter().find(|&&spread| !(spread >= 0.0 && spread.is_finite())) {
             return Err(bad_data("spreads", "must be >= 0", bad));
         }
-        if let Some(bad) = self.stops.iter().find(|stop| !(**stop > 0.0)) {
+        if let Some(bad) = self.stops.iter().find(|stop| **stop <= 0.0 || stop.is_nan()) {
             return Err(bad_data("stops", "must be > 0", bad));
         }
         match self.betas.len().checked_div(count) {

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use super::{floats, grid, matrix, table, to_numpy};
 use crate::errors::to_py_err;
+use crate::interrupt::interruptible;
 use crate::statistics::pool;
 
 /// Covariance of a table of returns by a method, and the shrinkage if there is one.
@@ -77,7 +78,7 @@ pub(crate) fn repair_matrix<'py>(
         }
     };
     let values = matrix("matrix", &values)?;
-    let found = py.detach(|| repair_covariance(&values, how));
+    let found = interruptible(py, |keep_going| Ok(repair_covariance(&values, how, keep_going)))?;
     Ok((to_numpy(py, found.matrix)?, found.smallest, found.raised, found.moved))
 }
 

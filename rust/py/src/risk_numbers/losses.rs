@@ -161,9 +161,12 @@ pub(crate) fn liquidity_adjusted_var(
     var::liquidity_adjusted(var, value, liquidity).map_err(to_py_err)
 }
 
+/// A statistic and its p-value.
+type Ratio = (f64, f64);
+
 /// Statistic and p-value of Kupiec's test.
 #[pyfunction]
-pub(crate) fn kupiec_test(exceptions: u64, periods: u64, confidence: f64) -> PyResult<(f64, f64)> {
+pub(crate) fn kupiec_test(exceptions: u64, periods: u64, confidence: f64) -> PyResult<Ratio> {
     let found = model_tests::kupiec(exceptions, periods, confidence).map_err(to_py_err)?;
     Ok((found.statistic, found.p_value))
 }
@@ -173,7 +176,7 @@ pub(crate) fn kupiec_test(exceptions: u64, periods: u64, confidence: f64) -> PyR
 pub(crate) fn christoffersen_test(
     exceptions: PyReadonlyArray1<'_, bool>,
     confidence: f64,
-) -> PyResult<((f64, f64), (f64, f64), [u64; 4])> {
+) -> PyResult<(Ratio, Ratio, [u64; 4])> {
     let exceptions: Vec<bool> = exceptions.as_array().iter().copied().collect();
     let found = model_tests::christoffersen(&exceptions, confidence).map_err(to_py_err)?;
     let (one, both) = (found.independence, found.conditional_coverage);

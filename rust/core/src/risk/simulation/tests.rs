@@ -1,7 +1,7 @@
 use rayon::ThreadPoolBuilder;
 
 use super::*;
-use crate::risk::distributions::normal_probability;
+use crate::metrics::normal_cdf;
 use crate::risk::matrix::Table;
 use crate::risk::value_at_risk::{normal_of, simulated};
 
@@ -16,7 +16,7 @@ fn kolmogorov(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let n = values.len() as f64;
     let away = |(k, x): (usize, &f64)| {
-        let p = normal_probability(*x);
+        let p = normal_cdf(*x);
         (p - k as f64 / n).abs().max((p - (k + 1) as f64 / n).abs())
     };
     values.iter().enumerate().map(away).fold(0.0, f64::max) * n.sqrt()

@@ -21,7 +21,7 @@ const CLOSE: f64 = 1e-10;
 pub fn risk_parity(covariance: &Matrix, budgets: Option<&[f64]>) -> Result<Vec<f64>, Error> {
     let size = covariance.size();
     let variances = covariance.diagonal();
-    if let Some(at) = variances.iter().position(|variance| !(*variance > 0.0)) {
+    if let Some(at) = variances.iter().position(|variance| *variance <= 0.0 || variance.is_nan()) {
         return Err(bad_data("covariance", "must have variances > 0", format!("{} at {at}", variances[at])));
     }
     let budgets = budgets.map_or_else(|| vec![1.0; size], <[f64]>::to_vec);
