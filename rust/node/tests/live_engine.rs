@@ -1,5 +1,7 @@
 //! The live engine from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test says what failed by panicking")]
+
 use std::time::{Duration, Instant};
 
 use baconalgo_core::error::Error;

@@ -173,8 +173,8 @@ impl LiveEngine {
         let (producer, ring) =
             baconalgo_bus::ring::<Message>(self.ring_capacity).map_err(|error| failed(&error))?.multi_producer();
         let (workers, messages, lanes) = if self.workers > 1 {
-            let (threads, messages, lanes) = workers::start(self.workers, &ring, &self.grids)?;
-            (threads, messages, Some(lanes))
+            let started = workers::start(self.workers, &ring, &self.grids)?;
+            (started.threads, started.messages, Some(started.lanes))
         } else {
             (Vec::new(), ring.subscribe().map_err(|error| failed(&error))?, None)
         };
@@ -342,10 +342,15 @@ impl LiveEngine {
     fn answer_here(&self) {
         let Some(mut place) = self.place.try_lock() else { return };
         self.settle(&mut place, false);
-        if let Place::Resting(runner) = &mut *place {
-            while let Some(request) = self.shared.next_request() {
-                request(runner.as_inside());
+        match &mut *place {
+            Place::Running { .. } => {}
+            Place::Resting(runner) => {
+                while let Some(request) = self.shared.next_request() {
+                    request(runner.as_inside());
+                }
             }
+            // It is lost: whoever asked learns that no answer comes.
+            Place::Moving => while self.shared.next_request().is_some() {},
         }
     }
 
@@ -400,7 +405,7 @@ impl LiveEngine {
 
     /// The position of a symbol, if there ever was one.
     pub fn position(&self, symbol: u32) -> Option<PositionView> {
-        self.shared.board.all().find(|view| view.symbol == symbol)
+        self.shared.board.of(symbol)
     }
 
     /// Orders, fills and rejects from now on; slow readers lose the oldest.

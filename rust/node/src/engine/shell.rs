@@ -445,10 +445,10 @@ fn note_latencies(shared: &Shared, batch: &Batch<'_, Message>, done: Ts) {
 
 impl<S: Strategy + Send + 'static> Runner for Shell<S> {
     fn run(&mut self, source: &mut Source) -> Result<(), Error> {
+        self.core.resume();
         if self.clock == Clock::System {
             self.start(self.local(clock::now()))?;
         }
-        self.core.resume();
         loop {
             let due = self.core.due();
             let wait = if self.clock == Clock::Replay || due == NEVER {

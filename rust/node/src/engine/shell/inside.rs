@@ -1,6 +1,7 @@
 //! What others may ask of an engine, on its own thread between two batches or where it rests.
 
 use std::any::Any;
+use std::sync::atomic::Ordering;
 
 use baconalgo_core::engine::EngineState;
 use baconalgo_core::error::{Error, ErrorKind};
@@ -166,6 +167,7 @@ impl<S: Strategy + Send + 'static> Inside for Shell<S> {
             }
         }
         self.shared.messages.add_alone(kept.messages);
+        self.shared.before.store(kept.messages, Ordering::Relaxed);
         self.publish(kept.core.now);
         Ok(())
     }
