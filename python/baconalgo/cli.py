@@ -1,4 +1,4 @@
-"""The command line: ``baconalgo demo | backtest | scan | inspect | doctor``.
+"""The command line: ``baconalgo demo | backtest | scan | inspect | bench | doctor``.
 
 Exit codes: 0 done; 1 bad input, said in one line; 2 the command line itself is wrong; 3 the strategy raised; 130
 Ctrl-C. After 3 and 130 the report of what was computed is still written.
@@ -215,6 +215,26 @@ def inspect(
         options = {} if symbol is None else {"symbol": symbol}
         for path in file:
             typer.echo(repr(ba.data.inspect(path, **options)))
+    raise typer.Exit(session.code)
+
+
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(metavar="engine|bus", help="What to measure.")],
+    scale: Annotated[float, typer.Option(min=0.001, help="How much of the usual number of messages.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line a result on standard output.")] = False,
+) -> None:
+    """Measure the live engine or the bus on this machine, beside a base case and the peers that are installed."""
+    from baconalgo._session import Session
+
+    with Session(as_json=as_json) as session:
+        from baconalgo.bench import bench_bus, bench_engine, show
+        from baconalgo.errors import ConfigError
+
+        cases = {"engine": bench_engine, "bus": bench_bus}
+        if what not in cases:
+            raise ConfigError("bench", "must be one of engine, bus", repr(what))
+        show(what, cases[what](scale=scale), as_json=as_json)
     raise typer.Exit(session.code)
 
 

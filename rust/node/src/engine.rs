@@ -21,6 +21,7 @@ mod positions;
 mod shared;
 mod shell;
 mod snapshot;
+mod trial;
 mod workers;
 
 pub use audit::{Closed, Rejected};

@@ -2,6 +2,7 @@
 //!
 //! Alone in its process: the counter counts every thread's allocations, and nobody else may be at work.
 
+#![expect(clippy::unwrap_used, reason = "a test says what failed by panicking")]
 #![expect(unsafe_code, reason = "an allocator is unsafe to implement; this one only counts")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -1,5 +1,7 @@
 //! The live engine from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test says what failed by panicking")]
+
 use std::time::{Duration, Instant};
 
 use baconalgo_core::error::Error;
@@ -190,10 +192,7 @@ fn an_emergency_stop_cancels_flattens_and_refuses_what_is_queued() {
     let engine = engine();
     engine.start().unwrap();
     let mut tap = engine.events();
-    send_all(&engine, &[
-        signal("STOP", Side::Sell, 100.0, 5.0),
-        limit("STOP", 7, Side::Buy, 5.0, 90.0),
-    ]);
+    send_all(&engine, &[signal("STOP", Side::Sell, 100.0, 5.0), limit("STOP", 7, Side::Buy, 5.0, 90.0)]);
     engine.emergency_stop();
     let deadline = Instant::now() + LONG;
     while engine.state() != State::Halted || engine.open_positions() > 0 {
@@ -217,19 +216,22 @@ fn an_emergency_stop_cancels_flattens_and_refuses_what_is_queued() {
 fn rejects_are_counted_and_can_be_read() {
     let engine = engine();
     engine.start().unwrap();
-    send_all(&engine, &[
-        price("REJ", 1, f64::NAN),
-        price("REJ", 1, -1.0),
-        signal("REJ", Side::Buy, 100.0, f64::INFINITY),
-        limit("REJ", 1, Side::Buy, 1.0, 90.0),
-        price("REJ", 1, 100.0),
-        limit("REJ", 1, Side::Buy, 1.0, 90.0),
-        limit("REJ", 2, Side::Buy, 1.0, 90.0),
-        limit("REJ", 2, Side::Buy, 1.0, 90.0),
-        Message::new(0, Body::Cancel { order_id: 2 }).unwrap(),
-        Message::new(0, Body::Cancel { order_id: 2 }).unwrap(),
-        Message::new(0, Body::Cancel { order_id: 3 }).unwrap(),
-    ]);
+    send_all(
+        &engine,
+        &[
+            price("REJ", 1, f64::NAN),
+            price("REJ", 1, -1.0),
+            signal("REJ", Side::Buy, 100.0, f64::INFINITY),
+            limit("REJ", 1, Side::Buy, 1.0, 90.0),
+            price("REJ", 1, 100.0),
+            limit("REJ", 1, Side::Buy, 1.0, 90.0),
+            limit("REJ", 2, Side::Buy, 1.0, 90.0),
+            limit("REJ", 2, Side::Buy, 1.0, 90.0),
+            Message::new(0, Body::Cancel { order_id: 2 }).unwrap(),
+            Message::new(0, Body::Cancel { order_id: 2 }).unwrap(),
+            Message::new(0, Body::Cancel { order_id: 3 }).unwrap(),
+        ],
+    );
     let codes = [(1003, 1), (1004, 1), (1006, 2), (1007, 2), (2001, 1), (3001, 1)];
     assert_eq!(engine.stats().rejects, codes);
     let rejects = ask(&engine, |inside| inside.rejects());
@@ -252,13 +254,17 @@ fn there_is_room_for_so_many_instruments() {
 #[test]
 fn with_a_list_of_instruments_others_are_unknown() {
     let listed = Instrument::try_new("LISTED", "0.5".parse().unwrap(), "1".parse().unwrap()).unwrap();
-    let engine = LiveEngine::new(Options { instruments: Some(vec![listed]), ..options(1_000_000) }, NoStrategy).unwrap();
+    let engine =
+        LiveEngine::new(Options { instruments: Some(vec![listed]), ..options(1_000_000) }, NoStrategy).unwrap();
     engine.start().unwrap();
-    send_all(&engine, &[
-        signal("LISTED", Side::Buy, 100.0, 2.0),
-        signal("LISTED", Side::Buy, 100.2, 2.0),
-        signal("UNLISTED", Side::Buy, 100.0, 2.0),
-    ]);
+    send_all(
+        &engine,
+        &[
+            signal("LISTED", Side::Buy, 100.0, 2.0),
+            signal("LISTED", Side::Buy, 100.2, 2.0),
+            signal("UNLISTED", Side::Buy, 100.0, 2.0),
+        ],
+    );
     assert_eq!(engine.stats().rejects, [(1001, 1), (1003, 1)]);
     assert_eq!(engine.positions().len(), 1);
 }

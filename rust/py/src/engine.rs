@@ -183,6 +183,7 @@ impl Engine {
     /// Carries out what was accepted, then ends the thread.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         self.here()?;
+        self.live.not_inside().map_err(to_py_err)?;
         py.detach(|| self.live.close());
         self.wait(py, None, |_| {
             if !self.live.is_at_rest() {
@@ -203,19 +204,14 @@ impl Engine {
         let Some(record) = to_message(message)? else {
             return Err(PyTypeError::new_err(format!("{} is no message class", message.get_type())));
         };
-        self.live.send(record).map(drop).map_err(|error| match error {
+        self.live.send(record).map_err(|error| match error {
             SendError::Full => full(0),
             SendError::NotRunning => to_py_err(self.live.why_not()),
         })
     }
 
     /// Sends records of 64 bytes, waiting for room so long; how many were sent.
-    fn send_records(
-        &self,
-        py: Python<'_>,
-        records: PyReadonlyArray1<'_, u8>,
-        timeout: Option<f64>,
-    ) -> PyResult<usize> {
+    fn send_records(&self, py: Python<'_>, records: PyReadonlyArray1<'_, u8>, timeout: Option<f64>) -> PyResult<usize> {
         self.here()?;
         let bytes = records.as_slice()?;
         let mut sender = self.live.sender().map_err(to_py_err)?;
@@ -248,6 +244,18 @@ impl Engine {
             }
         }
         Ok(sent)
+    }
+
+    /// Sends records one by one at planned times, `interval` ns apart, for benchmarks; latencies count from those
+    /// times. The largest delay of the sender itself, ns.
+    fn send_paced(&self, py: Python<'_>, records: PyReadonlyArray1<'_, u8>, interval: Ts) -> PyResult<Ts> {
+        self.here()?;
+        let bytes = records.as_slice()?;
+        let messages: Vec<Message> =
+            bytes.chunks_exact(RECORD).filter_map(|bytes| Message::read_from_bytes(bytes).ok()).collect();
+        let mut sender = self.live.sender().map_err(to_py_err)?;
+        let sent = py.detach(|| sender.send_paced(&messages, interval));
+        sent.map_err(|_| to_py_err(self.live.why_not()))
     }
 
     /// Waits until all that is accepted now is carried out; whether that happened in time.

@@ -62,7 +62,7 @@ pub(super) struct Audit {
     history: usize,
     hasher: XxHash3_128,
     /// The last orders that had a sender's number, by the engine's number.
-    clients: Vec<(OrderId, u64)>,
+    clients: Vec<(u64, u64)>,
     /// Instruments whose line on the board is out of date, and whether they are among them.
     pub(super) dirty: Vec<u32>,
     is_dirty: Vec<bool>,
@@ -84,7 +84,7 @@ impl Audit {
             rejects: VecDeque::with_capacity(REJECTS_KEPT),
             history,
             hasher: XxHash3_128::new(),
-            clients: vec![(OrderId(0), 0); ClientIds::KEPT],
+            clients: vec![(0, 0); ClientIds::KEPT],
             dirty: Vec::new(),
             is_dirty: Vec::new(),
             denied: None,
@@ -95,6 +95,7 @@ impl Audit {
 
     /// One instrument more, the next by number.
     pub(super) fn add_instrument(&mut self, symbol: u32, instrument: Instrument) {
+        self.shared.board.name(self.instruments.len() as u32, symbol);
         self.instruments.push((symbol, instrument));
         self.is_dirty.push(false);
         // As much as there can be, at once: marking does not allocate.
@@ -123,12 +124,12 @@ impl Audit {
     /// Remembers the sender's number of an order.
     pub(super) fn name(&mut self, order: OrderId, client: u64) {
         let place = order.0 as usize % self.clients.len();
-        self.clients[place] = (order, client);
+        self.clients[place] = (order.0, client);
     }
 
     pub(super) fn client(&self, order: OrderId) -> Option<u64> {
         let (id, client) = self.clients[order.0 as usize % self.clients.len()];
-        (id == order).then_some(client)
+        (id == order.0).then_some(client)
     }
 
     /// A message is refused before it becomes an order.

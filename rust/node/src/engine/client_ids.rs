@@ -13,7 +13,7 @@ pub(super) struct ClientIds {
     /// `(client's number, place in the ring + 1)`; 0 is empty.
     table: Vec<(u64, u32)>,
     /// In the order of their arrival, over and over.
-    ring: Vec<(u64, OrderId)>,
+    ring: Vec<(u64, u64)>,
     next: usize,
     len: usize,
 }
@@ -27,7 +27,7 @@ impl ClientIds {
     }
 
     fn with_room(kept: usize) -> Self {
-        Self { table: vec![(0, 0); 2 * kept], ring: vec![(0, OrderId(0)); kept], next: 0, len: 0 }
+        Self { table: vec![(0, 0); 2 * kept], ring: vec![(0, 0); kept], next: 0, len: 0 }
     }
 
     const fn home(&self, client: u64) -> usize {
@@ -53,7 +53,7 @@ impl ClientIds {
 
     /// The order that a client's number stands for.
     pub(super) fn order(&self, client: u64) -> Option<OrderId> {
-        self.slot(client).map(|slot| self.ring[self.table[slot].1 as usize - 1].1)
+        self.slot(client).map(|slot| OrderId(self.ring[self.table[slot].1 as usize - 1].1))
     }
 
     /// Takes a new number; `false` if it is known already.
@@ -71,7 +71,7 @@ impl ClientIds {
             slot = self.after(slot);
         }
         self.table[slot] = (client, self.next as u32 + 1);
-        self.ring[self.next] = (client, order);
+        self.ring[self.next] = (client, order.0);
         self.next = (self.next + 1) % self.ring.len();
         true
     }
@@ -95,7 +95,10 @@ impl ClientIds {
     /// All that are known, oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, OrderId)> + '_ {
         let first = if self.len == self.ring.len() { self.next } else { 0 };
-        (0..self.len).map(move |place| self.ring[(first + place) % self.ring.len()])
+        (0..self.len).map(move |place| {
+            let (client, order) = self.ring[(first + place) % self.ring.len()];
+            (client, OrderId(order))
+        })
     }
 }
 
@@ -126,7 +129,7 @@ mod tests {
         let mut list: VecDeque<(u64, u64)> = VecDeque::new();
         for order in 0..20_000u64 {
             // Few and far apart: many collisions and many repetitions.
-            let client = (rng.next_u64() % 200) << 57 | rng.next_u64() % 3;
+            let client = ((rng.next_u64() % 200) << 57) | (rng.next_u64() % 3);
             let known = list.iter().find(|(other, _)| *other == client).map(|(_, order)| OrderId(*order));
             assert_eq!(ids.order(client), known);
             assert_eq!(ids.insert(client, OrderId(order)), known.is_none());

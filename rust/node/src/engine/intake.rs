@@ -6,9 +6,7 @@
 
 use baconalgo_core::event::{Bar, Basis, Body, Event, Message, Quote, Record, Trade};
 use baconalgo_core::order::{OrderType, Reject, TimeInForce};
-use baconalgo_core::types::{
-    Decimal, Instrument, InstrumentId, MaybePx, MaybeQty, Px, Qty, Side, TickScale, Ts,
-};
+use baconalgo_core::types::{Decimal, Instrument, InstrumentId, MaybePx, MaybeQty, Px, Qty, Side, TickScale, Ts};
 
 use crate::symbols::{NO_SYMBOL, Symbols};
 
@@ -314,12 +312,9 @@ mod tests {
             assert_eq!(refused(&any, data(price)), Some(reject), "{price}");
             assert_eq!(refused(&any, signal(price, 1.0, 0.5)), Some(reject), "{price}");
         }
-        for (quantity, reject) in [
-            (f64::NAN, Reject::Amount),
-            (1e300, Reject::Amount),
-            (0.0, Reject::Quantity),
-            (-1.0, Reject::Quantity),
-        ] {
+        for (quantity, reject) in
+            [(f64::NAN, Reject::Amount), (1e300, Reject::Amount), (0.0, Reject::Quantity), (-1.0, Reject::Quantity)]
+        {
             assert_eq!(refused(&any, signal(1.0, quantity, 0.5)), Some(reject), "{quantity}");
         }
         for confidence in [-0.1, 1.1, f64::NAN] {

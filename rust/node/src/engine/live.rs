@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::Duration;
 
-use baconalgo_bus::{MultiProducer, PublishError, Ring, Tap, TryPublishError};
+use baconalgo_bus::{Ring, Tap};
 use baconalgo_core::engine::Engine;
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::{Basis, Body, Message};
@@ -20,15 +20,21 @@ use baconalgo_core::types::{Instrument, Money};
 use parking_lot::Mutex;
 
 use super::audit::Audit;
-use super::clock::{self, Clock};
+use super::clock::Clock;
 use super::intake::Grids;
 use super::pinning::{self, Pinning};
 use super::positions::PositionView;
-use super::shared::{Fault, STAGES, Shared, State};
+use super::shared::{Fault, Shared, State};
 use super::shell::{Inside, Parts, Runner, Shell, Source, WAKE};
 use super::workers;
 use crate::symbols::Symbols;
-use crate::telemetry::{Measured, Registry, Summary};
+use crate::telemetry::{Measured, Registry};
+
+mod sender;
+mod stats;
+
+pub use sender::{SendError, Sender};
+pub use stats::Stats;
 
 /// What an engine is made with.
 #[derive(Debug)]
@@ -63,83 +69,6 @@ pub(super) fn engine_error(parameter: &str, rule: &str, value: impl std::fmt::Di
     Error::new(ErrorKind::Engine, 8003, parameter, rule, value)
 }
 
-/// Why a message was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SendError {
-    /// The ring is full.
-    Full,
-    /// The engine does not take messages.
-    NotRunning,
-}
-
-/// The way in, for one thread.
-#[derive(Clone)]
-pub struct Sender {
-    producer: MultiProducer<Message>,
-}
-
-/// Messages are stamped so many at a time.
-const STAMPED: usize = 256;
-
-impl Sender {
-    /// Sends a message, or says at once why not.
-    ///
-    /// # Errors
-    /// [`SendError`].
-    #[inline]
-    pub fn send(&mut self, message: Message) -> Result<u64, SendError> {
-        let message = Message { published: clock::now(), ..message };
-        self.producer.try_publish(message).map_err(|error| match error {
-            TryPublishError::Full => SendError::Full,
-            TryPublishError::Closed => SendError::NotRunning,
-        })
-    }
-
-    /// Sends as many as there is room for; gives how many that were.
-    ///
-    /// # Errors
-    /// [`SendError::NotRunning`].
-    pub fn send_batch(&mut self, messages: &[Message]) -> Result<usize, SendError> {
-        let mut stamped = [Message { kind: 0, side: 0, small: [0; 2], symbol: 0, published: 0, words: [0; 6] }; STAMPED];
-        let mut sent = 0;
-        for chunk in messages.chunks(STAMPED) {
-            let now = clock::now();
-            for (to, from) in stamped.iter_mut().zip(chunk) {
-                *to = Message { published: now, ..*from };
-            }
-            let taken = self.producer.try_publish_batch(&stamped[..chunk.len()]).map_err(|_| SendError::NotRunning)?;
-            sent += taken;
-            if taken < chunk.len() {
-                break;
-            }
-        }
-        Ok(sent)
-    }
-
-    /// Sends as many as there comes to be room for within so long; gives how many that were.
-    ///
-    /// # Errors
-    /// [`SendError::NotRunning`], with how many were sent before.
-    pub fn send_within(&mut self, messages: &[Message], most: Duration) -> Result<usize, (SendError, usize)> {
-        let began = std::time::Instant::now();
-        let mut sent = 0;
-        while sent < messages.len() {
-            let taken = self.send_batch(&messages[sent..]).map_err(|error| (error, sent))?;
-            sent += taken;
-            let Some(left) = most.checked_sub(began.elapsed()) else { break };
-            if taken == 0 {
-                let next = Message { published: clock::now(), ..messages[sent] };
-                match self.producer.publish(next, left) {
-                    Ok(_) => sent += 1,
-                    Err(PublishError::Timeout) => break,
-                    Err(PublishError::Closed) => return Err((SendError::NotRunning, sent)),
-                }
-            }
-        }
-        Ok(sent)
-    }
-}
-
 /// The ring of an engine that runs.
 struct Gate {
     sender: Sender,
@@ -155,43 +84,6 @@ enum Place {
     Running { engine: JoinHandle<Option<Box<dyn Runner>>>, workers: Vec<JoinHandle<()>> },
     /// On its way.
     Moving,
-}
-
-/// What an engine measured, at a glance.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stats {
-    /// What it is doing.
-    pub state: State,
-    /// Messages taken and carried out or refused.
-    pub messages: u64,
-    /// From published to done, ns.
-    pub latency: Summary,
-    /// Stages of one message in 64, ns, by name.
-    pub stages: Vec<(&'static str, Summary)>,
-    /// Orders from messages.
-    pub orders: u64,
-    /// Orders that are done and filled, in part or whole.
-    pub executed: u64,
-    /// Fills.
-    pub fills: u64,
-    /// Messages and orders refused.
-    pub rejected: u64,
-    /// By code.
-    pub rejects: Vec<(u16, u64)>,
-    /// Messages with a value taken to the nearest step of an instrument that nobody described.
-    pub rounded: u64,
-    /// Messages a second, between the first and the last one taken.
-    pub throughput: f64,
-    /// Messages that wait.
-    pub queued: u64,
-    /// The core that the engine's thread is pinned to.
-    pub core: Option<usize>,
-    /// Equity and cash as of the last batch.
-    pub equity: f64,
-    /// Cash.
-    pub cash: f64,
-    /// Open positions.
-    pub positions: usize,
 }
 
 /// A live engine.
@@ -216,9 +108,8 @@ impl LiveEngine {
     /// # Errors
     /// `ConfigError` if a setting cannot be; `EngineError` if there are more instruments than room.
     pub fn new<S: Strategy + Send + 'static>(options: Options, strategy: S) -> Result<Self, Error> {
-        let config = |parameter: &str, rule: String, value: usize| {
-            Error::new(ErrorKind::Config, 1001, parameter, rule, value)
-        };
+        let config =
+            |parameter: &str, rule: String, value: usize| Error::new(ErrorKind::Config, 1001, parameter, rule, value);
         let capacity = options.ring_capacity;
         if !capacity.is_power_of_two() || !(2..=1 << 30).contains(&capacity) {
             let rule = "must be a power of two from 2 to 2^30".to_owned();
@@ -279,12 +170,11 @@ impl LiveEngine {
             return Ok(self.shared.pinning.lock().clone());
         }
         let failed = |error: &dyn std::fmt::Display| engine_error("engine", "must be startable", error);
-        let (producer, ring) = baconalgo_bus::ring::<Message>(self.ring_capacity)
-            .map_err(|error| failed(&error))?
-            .multi_producer();
+        let (producer, ring) =
+            baconalgo_bus::ring::<Message>(self.ring_capacity).map_err(|error| failed(&error))?.multi_producer();
         let (workers, messages, lanes) = if self.workers > 1 {
-            let (threads, messages, lanes) = workers::start(self.workers, &ring, &self.grids)?;
-            (threads, messages, Some(lanes))
+            let started = workers::start(self.workers, &ring, &self.grids)?;
+            (started.threads, started.messages, Some(started.lanes))
         } else {
             (Vec::new(), ring.subscribe().map_err(|error| failed(&error))?, None)
         };
@@ -371,7 +261,11 @@ impl LiveEngine {
         *place = runner.map_or(Place::Moving, Place::Resting);
     }
 
-    fn not_inside(&self) -> Result<(), Error> {
+    /// Whether this is not the engine's own thread, which must not wait for itself.
+    ///
+    /// # Errors
+    /// `EngineError` if it is.
+    pub fn not_inside(&self) -> Result<(), Error> {
         if *self.thread.lock() == Some(std::thread::current().id()) {
             let rule = "must not be called from the engine's own thread (a strategy's callback)";
             return Err(engine_error("engine", rule, "inside"));
@@ -407,7 +301,7 @@ impl LiveEngine {
     ///
     /// # Errors
     /// [`SendError`].
-    pub fn send(&self, message: Message) -> Result<u64, SendError> {
+    pub fn send(&self, message: Message) -> Result<(), SendError> {
         self.gate.lock().as_mut().ok_or(SendError::NotRunning)?.sender.send(message)
     }
 
@@ -448,10 +342,15 @@ impl LiveEngine {
     fn answer_here(&self) {
         let Some(mut place) = self.place.try_lock() else { return };
         self.settle(&mut place, false);
-        if let Place::Resting(runner) = &mut *place {
-            while let Some(request) = self.shared.next_request() {
-                request(runner.as_inside());
+        match &mut *place {
+            Place::Running { .. } => {}
+            Place::Resting(runner) => {
+                while let Some(request) = self.shared.next_request() {
+                    request(runner.as_inside());
+                }
             }
+            // It is lost: whoever asked learns that no answer comes.
+            Place::Moving => while self.shared.next_request().is_some() {},
         }
     }
 
@@ -494,32 +393,6 @@ impl LiveEngine {
         self.shared.pinning.lock().clone()
     }
 
-    /// What it measured.
-    pub fn stats(&self) -> Stats {
-        let shared = &self.shared;
-        let queued = self.gate.lock().as_ref().map_or(0, |gate| {
-            gate.ring.cursor().saturating_sub(gate.done.load(Ordering::Acquire))
-        });
-        Stats {
-            state: shared.state(),
-            messages: shared.messages.get(),
-            latency: shared.latency.summary(),
-            stages: STAGES.iter().zip(&shared.stages).map(|(name, h)| (*name, h.summary())).collect(),
-            orders: shared.orders.get(),
-            executed: shared.executed.get(),
-            fills: shared.fills.get(),
-            rejected: shared.rejected.get(),
-            rejects: shared.rejects(),
-            rounded: shared.rounded.get(),
-            throughput: shared.throughput(),
-            queued,
-            core: shared.pinning.lock().core(),
-            equity: f64::from_bits(shared.equity.load(Ordering::Relaxed)),
-            cash: f64::from_bits(shared.cash.load(Ordering::Relaxed)),
-            positions: shared.board.open(),
-        }
-    }
-
     /// How many positions are open.
     pub fn open_positions(&self) -> usize {
         self.shared.board.open()
@@ -532,7 +405,7 @@ impl LiveEngine {
 
     /// The position of a symbol, if there ever was one.
     pub fn position(&self, symbol: u32) -> Option<PositionView> {
-        self.shared.board.all().find(|view| view.symbol == symbol)
+        self.shared.board.of(symbol)
     }
 
     /// Orders, fills and rejects from now on; slow readers lose the oldest.

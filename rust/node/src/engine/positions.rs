@@ -5,9 +5,11 @@
 //! reader that meets a writer reads again (a sequence lock: odd while it is written). The words are atomics, so a
 //! torn read is no data race, only a read to be repeated.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 use baconalgo_core::types::Ts;
+use parking_lot::RwLock;
 
 /// A position as of some moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +46,8 @@ pub(super) struct PositionBoard {
     /// Lines ever written are the first ones.
     used: AtomicU32,
     open: AtomicU32,
+    /// Lines by the number of the symbol; written when an instrument turns up.
+    by_symbol: RwLock<HashMap<u32, u32>>,
 }
 
 impl PositionBoard {
@@ -52,7 +56,19 @@ impl PositionBoard {
             lines: (0..capacity).map(|_| Line::default()).collect(),
             used: AtomicU32::new(0),
             open: AtomicU32::new(0),
+            by_symbol: RwLock::new(HashMap::new()),
         }
+    }
+
+    /// Says which line is a symbol's.
+    pub(super) fn name(&self, line: u32, symbol: u32) {
+        self.by_symbol.write().insert(symbol, line);
+    }
+
+    /// The line of a symbol.
+    pub(super) fn of(&self, symbol: u32) -> Option<PositionView> {
+        let line = self.by_symbol.read().get(&symbol).copied()?;
+        self.read(line as usize)
     }
 
     /// Writes a line. One thread only.

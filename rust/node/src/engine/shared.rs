@@ -76,6 +76,8 @@ pub(super) struct Shared {
     /// Set by whoever sends an emergency stop.
     pub(super) emergency: AtomicBool,
     pub(super) messages: Counter,
+    /// Of them, those before the snapshot that the engine goes on from.
+    pub(super) before: AtomicU64,
     pub(super) orders: Counter,
     pub(super) executed: Counter,
     pub(super) fills: Counter,
@@ -104,6 +106,7 @@ impl Shared {
             state: AtomicU8::new(State::Stopped as u8),
             emergency: AtomicBool::new(false),
             messages: Counter::new(),
+            before: AtomicU64::new(0),
             orders: Counter::new(),
             executed: Counter::new(),
             fills: Counter::new(),
@@ -187,7 +190,8 @@ impl Shared {
     /// Messages a second between the first and the last one taken.
     pub(super) fn throughput(&self) -> f64 {
         let span: Ts = self.last.load(Ordering::Relaxed) - self.first.load(Ordering::Relaxed);
-        if span > 0 { self.messages.get() as f64 * 1e9 / span as f64 } else { 0.0 }
+        let messages = self.messages.get() - self.before.load(Ordering::Relaxed);
+        if span > 0 { messages as f64 * 1e9 / span as f64 } else { 0.0 }
     }
 }
 

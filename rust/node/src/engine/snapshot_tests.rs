@@ -12,12 +12,8 @@ fn kept() -> Kept {
         limit: Some(Px(120)),
         stop: None,
     };
-    let open = Order {
-        status: OrderStatus::PartiallyFilled,
-        filled: Qty(20),
-        filled_value: 2_400,
-        ..Order::new(request, 11)
-    };
+    let open =
+        Order { status: OrderStatus::PartiallyFilled, filled: Qty(20), filled_value: 2_400, ..Order::new(request, 11) };
     Kept {
         instruments: vec![(instrument, Basis::Trades)],
         core: EngineState {

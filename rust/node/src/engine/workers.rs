@@ -56,12 +56,16 @@ impl Drop for Closing {
     }
 }
 
-/// Starts workers on a ring; gives their threads and the engine's two ends.
-pub(super) fn start(
-    count: usize,
-    input: &Ring<Message>,
-    grids: &Arc<Grids>,
-) -> Result<(Vec<JoinHandle<()>>, Consumer<Message>, Lanes), Error> {
+/// Workers that were started.
+pub(super) struct Started {
+    pub(super) threads: Vec<JoinHandle<()>>,
+    /// The engine's end of the input, behind all of them.
+    pub(super) messages: Consumer<Message>,
+    pub(super) lanes: Lanes,
+}
+
+/// Starts workers on a ring.
+pub(super) fn start(count: usize, input: &Ring<Message>, grids: &Arc<Grids>) -> Result<Started, Error> {
     let failed = |error: &dyn std::fmt::Display| super::live::engine_error("num_workers", "must be startable", error);
     let mut threads = Vec::with_capacity(count);
     let mut lanes = Vec::with_capacity(count);
@@ -80,16 +84,10 @@ pub(super) fn start(
         threads.push(named.spawn(body).map_err(|error| failed(&error))?);
     }
     let engine = input.subscribe_after(&before).map_err(|error| failed(&error))?;
-    Ok((threads, engine, Lanes { lanes, grids: Arc::clone(grids) }))
+    Ok(Started { threads, messages: engine, lanes: Lanes { lanes, grids: Arc::clone(grids) } })
 }
 
-fn convert(
-    worker: usize,
-    count: usize,
-    mut input: Consumer<Message>,
-    mut lane: Producer<Prepared>,
-    grids: &Grids,
-) {
+fn convert(worker: usize, count: usize, mut input: Consumer<Message>, mut lane: Producer<Prepared>, grids: &Grids) {
     while let Ok(read) = input.read(BATCH, WAIT) {
         let Some(batch) = read else { continue };
         let (front, back) = batch.as_slices();

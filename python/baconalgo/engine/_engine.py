@@ -6,8 +6,8 @@ import atexit
 import os
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -15,238 +15,22 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 
 from baconalgo import _core, _cpu_check
-from baconalgo.config import BacktestConfig, Commission, Latency, decimal_text, whole_number
+from baconalgo.config import decimal_text
+from baconalgo.engine._config import PLAIN, EngineConfig, SimVenue, assumptions_of
+from baconalgo.engine._records import EngineReject, EngineStats, Position
 from baconalgo.errors import BaconError, ConfigError, EngineError, StrategyError
 from baconalgo.risk import RiskConfig
 
 if TYPE_CHECKING:
     from baconalgo.data import Instrument
 
-__all__ = ["EngineConfig", "EngineReject", "EngineStats", "Position", "QuantumEngine", "SimVenue"]
+__all__ = ["QuantumEngine"]
 
 #: The engines that were started, to be stopped before the interpreter ends.
 _started: weakref.WeakSet[QuantumEngine] = weakref.WeakSet()
 
 _KINDS = ("", "Trade", "Quote", "BookDelta", "Bar", "MarketData", "Signal", "ExecuteOrder", "CancelOrder", "Fill")
-
-
-@dataclass(frozen=True)
-class EngineConfig:
-    """Settings of a :class:`QuantumEngine`.
-
-    Parameters
-    ----------
-    ring_buffer_capacity
-        Messages that may wait, a power of two. Each takes 64 bytes, when it is first used.
-    num_workers
-        Threads that convert messages ahead of the engine's, 1 to 32; with 1 the engine's thread does it itself, which
-        is best up to four cores. The outcome is the same with any number.
-    enable_thread_pinning
-        Whether the engine's thread stays on one core. A warning says where that cannot be had.
-    position_cache_capacity
-        The most instruments that an engine can have.
-    clock
-        ``"system"``: a message happens when the engine takes it. ``"replay"``: market data happens at its own time,
-        and an order at that of the record before it, so that the same messages have the same outcome whenever they
-        are sent.
-    history
-        Orders and fills that are remembered for :meth:`QuantumEngine.orders` and :meth:`QuantumEngine.fills`.
-
-    Raises
-    ------
-    ConfigError
-        If a value is out of its range.
-
-    Examples
-    --------
-    >>> EngineConfig(num_workers=0)
-    Traceback (most recent call last):
-        ...
-    baconalgo.errors.ConfigError: num_workers must be a whole number >= 1 and < 33, was 0
-    """
-
-    ring_buffer_capacity: int = 65_536
-    num_workers: int = 1
-    enable_thread_pinning: bool = True
-    position_cache_capacity: int = 10_000
-    clock: str = "system"
-    history: int = 100_000
-
-    def __post_init__(self) -> None:
-        capacity = whole_number("ring_buffer_capacity", self.ring_buffer_capacity, least=2, below=2**30 + 1)
-        if capacity & (capacity - 1):
-            raise ConfigError("ring_buffer_capacity", "must be a power of two", capacity)
-        whole_number("num_workers", self.num_workers, least=1, below=33)
-        whole_number("position_cache_capacity", self.position_cache_capacity, least=1, below=1_000_001)
-        whole_number("history", self.history, least=0, below=100_000_001)
-        if not isinstance(self.enable_thread_pinning, bool):
-            raise ConfigError("enable_thread_pinning", "must be True or False", repr(self.enable_thread_pinning))
-        if self.clock not in ("system", "replay"):
-            raise ConfigError("clock", "must be one of system, replay", repr(self.clock))
-
-
-@dataclass(frozen=True)
-class SimVenue:
-    """A simulated venue with costs, latency and displayed sizes: the assumptions of a :class:`BacktestConfig`.
-
-    Without a `venue`, an engine has a plainer one: orders trade at the last price at once, without costs.
-
-    Parameters
-    ----------
-    commission_pct, slippage_pct, latency, fill_model, realistic_fills
-        As for :class:`BacktestConfig`.
-    at_last
-        Whether an order meets the standing market on arrival even without latency, and trades at the last price where
-        there is no quote. Otherwise it waits for the next record, as in a backtest.
-
-    Examples
-    --------
-    >>> SimVenue(latency=0, at_last=True).commission_pct
-    0.1
-    """
-
-    commission_pct: float | Commission = 0.1
-    slippage_pct: float = 0.05
-    latency: int | Latency = field(default_factory=Latency)
-    fill_model: str = "through"
-    realistic_fills: bool = True
-    at_last: bool = False
-
-    def __post_init__(self) -> None:
-        self.settings()
-
-    def settings(self) -> dict[str, Any]:
-        """The same assumptions as the settings of a run."""
-        names = [f.name for f in fields(self) if f.name != "at_last"]
-        return BacktestConfig(**{name: getattr(self, name) for name in names}).settings()
-
-
-#: Trades at the last price at once, for nothing.
-_PLAIN = SimVenue(
-    commission_pct=0.0, slippage_pct=0.0, latency=0, fill_model="touch", realistic_fills=False, at_last=True
-)
 _DEFAULT_RISK = RiskConfig()
-
-
-@dataclass(frozen=True)
-class Position:
-    """A position, as of the last batch of messages.
-
-    Attributes
-    ----------
-    symbol, quantity
-        Of what, and how much in units; negative when short.
-    average_price
-        Of what is open; None when flat.
-    mark_price
-        What it is valued at; None before there was a price.
-    unrealized_pnl, realized_pnl
-        Profit of what is open, and of what was closed, against average cost; commissions are left out.
-    timestamp
-        When this was so, ns since the epoch.
-    """
-
-    symbol: str
-    quantity: float
-    average_price: float | None
-    mark_price: float | None
-    unrealized_pnl: float
-    realized_pnl: float
-    timestamp: int
-
-    @classmethod
-    def _of(cls, row: tuple[str, float, float, float, float, float, int]) -> Position:
-        average, mark = (None if value != value else value for value in row[2:4])  # noqa: PLR0124 - NaN
-        return cls(row[0], row[1], average, mark, *row[4:])
-
-
-@dataclass(frozen=True)
-class EngineReject:
-    """A message or an order that was refused.
-
-    Attributes
-    ----------
-    timestamp
-        When, ns since the epoch.
-    message
-        What it was: ``"Signal"``, ``"MarketData"``, ...
-    symbol
-        Of what.
-    order_id, client_order_id
-        The engine's number, if it became an order, and its sender's, if it had one.
-    code, reason
-        Why: 1xxx input, 2xxx risk, 3xxx matching, 8xxx infrastructure.
-    value, bound
-        The value that broke a limit, and the limit; None where it was none.
-    """
-
-    timestamp: int
-    message: str
-    symbol: str
-    order_id: int | None
-    client_order_id: int | None
-    code: int
-    reason: str
-    value: float | None
-    bound: float | None
-
-
-@dataclass(frozen=True)
-class EngineStats:
-    """What an engine measured; times in ns.
-
-    Attributes
-    ----------
-    messages_processed
-        Messages carried out or refused.
-    avg_latency_ns, min_latency_ns, max_latency_ns, p50_latency_ns, p99_latency_ns, p999_latency_ns
-        From the moment a message was put on the ring until all it caused was done and visible; messages that were
-        taken together count until the last of them. 0 before the first message.
-    orders_executed
-        Orders that are done and were filled, in part or whole.
-    throughput
-        Messages a second between the first and the last one taken.
-    orders, fills, rejects
-        Orders that messages made, fills, and refusals.
-    rejects_by_code
-        Refusals by code.
-    rounded
-        Messages with a price or quantity between two steps of an instrument that nobody described, and that went to
-        the nearest one.
-    queue_depth
-        Messages that wait.
-    active_positions, equity, cash
-        The account as of the last batch.
-    state
-        ``"STOPPED"``, ``"RUNNING"``, ``"HALTED"`` or ``"FAULTED"``.
-    pinned_core
-        The core that the engine's thread stays on, if it does.
-    stages
-        `count`, `mean`, `min`, `p50`, `p90`, `p99`, `p999`, `max` of each stage of one message in 64: ``"queue"``,
-        ``"convert"``, ``"execute"`` (risk, venue, ledger), ``"publish"``.
-    """
-
-    messages_processed: int
-    avg_latency_ns: float
-    min_latency_ns: int
-    max_latency_ns: int
-    p50_latency_ns: int
-    p99_latency_ns: int
-    p999_latency_ns: int
-    orders_executed: int
-    throughput: float
-    orders: int
-    fills: int
-    rejects: int
-    rejects_by_code: Mapping[int, int]
-    rounded: int
-    queue_depth: int
-    active_positions: int
-    equity: float
-    cash: float
-    state: str
-    pinned_core: int | None
-    stages: Mapping[str, Mapping[str, float]]
 
 
 class QuantumEngine:
@@ -304,7 +88,7 @@ class QuantumEngine:
         self.risk = risk
         self.venue = venue
         self.strategy = _instance(strategy)
-        chosen = venue if venue is not None else _PLAIN
+        chosen = venue if venue is not None else PLAIN
         options = {
             **{f.name: getattr(self.config, f.name) for f in fields(self.config)},
             "instruments": None if instruments is None else _specs(instruments),
@@ -329,9 +113,6 @@ class QuantumEngine:
             If it has failed, or a thread or its memory cannot be had.
         """
         _, refused = self._native.start()
-        if not _started:
-            # Registered again each time, which is cheap: before the interpreter ends, threads must not need it.
-            atexit.register(_stop_all)
         _started.add(self)
         if refused is not None:
             message = f"the engine's thread is not pinned to a core: {refused}"
@@ -511,11 +292,12 @@ class QuantumEngine:
 
     def rejects(self) -> list[EngineReject]:
         """The last 1,024 refusals, oldest first."""
-        rows = self._native.rejects()
-        return [
-            EngineReject(ts, _KINDS[kind] if kind < len(_KINDS) else "", symbol, *ids, *(amounts or (None, None)))
-            for ts, kind, symbol, *ids, amounts in rows
-        ]
+        rejects = []
+        for ts, kind, symbol, order_id, client_id, code, reason, amounts in self._native.rejects():
+            value, bound = amounts or (None, None)
+            message = _KINDS[kind] if kind < len(_KINDS) else ""
+            rejects.append(EngineReject(ts, message, symbol, order_id, client_id, code, reason, value, bound))
+        return rejects
 
     def account(self) -> dict[str, float]:
         """Cash, equity, commissions paid and the largest fall of equity from a peak, as of now.
@@ -527,7 +309,9 @@ class QuantumEngine:
         100000.0
         """
         cash, equity, fees, drawdown = self._native.account()
-        return {"cash": cash / 1e18, "equity": equity / 1e18, "fees": fees / 1e18, "max_drawdown_pct": drawdown}
+        # Whole numbers, so that the quotients are the nearest floats.
+        exact = {"cash": cash, "equity": equity, "fees": fees}
+        return {**{name: amount / 10**18 for name, amount in exact.items()}, "max_drawdown_pct": drawdown}
 
     @property
     def hash(self) -> str:
@@ -608,42 +392,9 @@ def _build() -> str:
     return " ".join(str(record.get(name, "")) for name in ("version", "commit", "profile", "rustc", "target"))
 
 
-def assumptions_of(venue: SimVenue | None) -> dict[str, str]:
-    """What a simulated venue assumes, in the order in which a reader asks.
-
-    Examples
-    --------
-    >>> assumptions_of(None)["commission"]
-    'none'
-    """
-    if venue is None:
-        return {
-            "market_orders": "trade at the last price at once (optimistic)",
-            "latency": "none",
-            "slippage": "none",
-            "commission": "none",
-            "displayed_size": "not looked at",
-            "market_impact": "none",
-        }
-    config = BacktestConfig(
-        commission_pct=venue.commission_pct, latency=venue.latency, realistic_fills=venue.realistic_fills
-    )
-    latency, commission = config.effective_latency(), config.commission
-    settings = venue.settings()
-    return {
-        "market_orders": "take the standing quote, or the last price" if venue.at_last else "as in a backtest",
-        "fill_model": settings["fill_model"],
-        "latency": f"entry {latency.entry} ns, response {latency.response} ns, cancel {latency.cancel} ns",
-        "slippage": f"{settings['slippage_pct']} % of the price against takes, on to the next whole tick",
-        "commission": f"maker {commission.maker:g} %, taker {commission.taker:g} % of the notional",
-        "displayed_size": "bounds what can be taken" if settings["bounded_by_size"] else "not looked at",
-        "market_impact": "none",
-    }
-
-
 def _stop_all() -> None:
     """Before the interpreter ends: a thread that needed it afterwards would hang."""
-    for engine in _running():
+    for engine in list(_started):
         try:
             engine.stop()
         except BaconError:
@@ -651,5 +402,4 @@ def _stop_all() -> None:
             continue
 
 
-def _running() -> Iterator[QuantumEngine]:
-    return iter(list(_started))
+atexit.register(_stop_all)

@@ -1,0 +1,100 @@
+"""One result of a benchmark, and how results are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from baconalgo._build import build_info
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured; None where it was not.
+
+    Attributes
+    ----------
+    case
+        What was done.
+    messages
+        How often.
+    per_second
+        Messages a second.
+    p50_ns, p90_ns, p99_ns, p999_ns, max_ns
+        Latency in ns.
+    note
+        What to know about it.
+    """
+
+    case: str
+    messages: int
+    per_second: float | None = None
+    p50_ns: float | None = None
+    p90_ns: float | None = None
+    p99_ns: float | None = None
+    p999_ns: float | None = None
+    max_ns: float | None = None
+    note: str = ""
+
+    @classmethod
+    def of_latency(cls, case: str, latency: Mapping[str, float], note: str = "") -> Row:
+        """A row of what a histogram says."""
+        return cls(
+            case,
+            int(latency["count"]),
+            p50_ns=latency["p50"],
+            p90_ns=latency["p90"],
+            p99_ns=latency["p99"],
+            p999_ns=latency["p999"],
+            max_ns=latency["max"],
+            note=note,
+        )
+
+
+_TIMES = ("p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")
+
+
+def _time(nanos: float | None) -> str:
+    if nanos is None:
+        return ""
+    for unit, size in (("s", 1e9), ("ms", 1e6), ("us", 1e3)):
+        if nanos >= size:
+            return f"{nanos / size:.3g} {unit}"
+    return f"{nanos:.0f} ns"
+
+
+def _rate(rate: float | None) -> str:
+    if rate is None:
+        return ""
+    return f"{rate / 1e6:.2f} M/s" if rate >= 1e6 else f"{rate / 1e3:.1f} k/s"
+
+
+def show(title: str, rows: Iterable[Row], *, as_json: bool) -> None:
+    """Print results: a table, or one JSON line each.
+
+    Parameters
+    ----------
+    title
+        Above the table; the name of the benchmark in JSON.
+    rows
+        The results.
+    as_json
+        Which of both.
+    """
+    info = build_info()
+    if as_json:
+        machine = {name: info[name] for name in ("version", "commit", "profile", "cpu")}
+        for row in rows:
+            print(json.dumps({"bench": title, **asdict(row), **machine}))  # noqa: T201 - what a command line says
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{title}: {info['cpu']}, {info['profile']} build", title_justify="left")
+    for name in ("case", "messages", "throughput", "p50", "p90", "p99", "p99.9", "max", "note"):
+        table.add_column(name, justify="left" if name in ("case", "note") else "right")
+    for row in rows:
+        times = [_time(getattr(row, name)) for name in _TIMES]
+        table.add_row(row.case, f"{row.messages:,}", _rate(row.per_second), *times, row.note)
+    Console().print(table)

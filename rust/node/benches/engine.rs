@@ -1,0 +1,162 @@
+//! The live engine: latency at planned send times, throughput in batches; one JSON line a result.
+//!
+//! Not criterion: percentiles of single messages are wanted, not means of many. Each case runs several times, with a
+//! `base` case (two reads of the clock, what the harness itself costs) beside it; the first run of each case asserts
+//! what came out.
+
+#![expect(clippy::print_stdout, reason = "a benchmark says its results")]
+
+use std::time::{Duration, Instant};
+
+use baconalgo_core::event::{Body, Message};
+use baconalgo_core::risk::{Guard, OrderLimits, RiskPolicy};
+use baconalgo_core::sim::{ConstantLatency, PercentFee, PercentSlippage, Touch, VenueModels};
+use baconalgo_core::types::{Decimal, MONEY_ONE, Side};
+use baconalgo_node::engine::{Clock, LiveEngine, NoStrategy, Options, Stats, now, pin};
+use baconalgo_node::symbols::Symbols;
+
+const RUNS: usize = 3;
+
+fn engine(workers: usize) -> LiveEngine {
+    let none: Decimal = "0".parse().unwrap_or(Decimal::power_of_ten(0));
+    let guard = Guard {
+        max_gross: Some(1_000_000_000 * MONEY_ONE),
+        max_positions: Some(10_000),
+        max_daily_loss: Some(1_000_000_000 * MONEY_ONE),
+        drawdown_ppm: Some(900_000),
+        breakers: true,
+        ..Guard::default()
+    };
+    let limits = OrderLimits { leverage_ppm: 1_000_000_000, ..OrderLimits::default() };
+    let options = Options {
+        ring_capacity: 1 << 16,
+        workers,
+        pin: true,
+        instruments_room: 1_000,
+        history: 1_000,
+        clock: Clock::System,
+        instruments: None,
+        risk: RiskPolicy::guarded(limits, guard),
+        capital: 1_000_000_000 * MONEY_ONE,
+        models: VenueModels {
+            latency: Box::new(ConstantLatency { entry: 0, cancel: 0, response: 0 }),
+            fees: Box::new(PercentFee::new(none, none)),
+            slippage: Box::new(PercentSlippage::new(none)),
+            fill: Box::new(Touch),
+            bounded_by_size: false,
+        },
+        at_last: true,
+        feed_latency: 0,
+    };
+    match LiveEngine::new(options, NoStrategy) {
+        Ok(engine) => engine,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn symbols(count: usize) -> Vec<u32> {
+    (0..count).filter_map(|n| Symbols::of_process().intern(&format!("BENCH{n}")).ok()).collect()
+}
+
+/// Market data of these symbols in turn, or signals that buy and sell in turn.
+fn messages(symbols: &[u32], count: usize, signals: bool) -> Vec<Message> {
+    let body = |n: usize| {
+        let price = 100.0 + (n % 97) as f64 / 100.0;
+        let side = if (n / symbols.len()).is_multiple_of(2) { Side::Buy } else { Side::Sell };
+        if signals {
+            Body::Signal { side: Some(side), price, quantity: 1.0, confidence: 0.9 }
+        } else {
+            Body::MarketData { timestamp: n as i64, price, volume: 1.0 }
+        }
+    };
+    (0..count).filter_map(|n| Message::new(symbols[n % symbols.len()], body(n))).collect()
+}
+
+fn say(case: &str, run: usize, stats: &Stats, more: &str) {
+    let latency = &stats.latency;
+    println!(
+        "{{\"bench\":\"engine\",\"case\":\"{case}\",\"run\":{run},\"messages\":{},\"fills\":{},\"mean_ns\":{:.0},\
+         \"p50_ns\":{},\"p90_ns\":{},\"p99_ns\":{},\"p999_ns\":{},\"max_ns\":{},\"pinned\":{}{more}}}",
+        stats.messages,
+        stats.fills,
+        latency.mean,
+        latency.p50,
+        latency.p90,
+        latency.p99,
+        latency.p999,
+        latency.max,
+        stats.core.is_some(),
+    );
+}
+
+fn base() {
+    let histogram = baconalgo_node::telemetry::Histogram::new();
+    for _ in 0..1_000_000 {
+        let began = now();
+        histogram.record_alone((now() - began) as u64, 1);
+    }
+    let found = histogram.summary();
+    println!(
+        "{{\"bench\":\"engine\",\"case\":\"base\",\"p50_ns\":{},\"p99_ns\":{},\"p999_ns\":{},\"max_ns\":{}}}",
+        found.p50, found.p99, found.p999, found.max
+    );
+}
+
+/// One message every `interval` ns; latency counts from the planned time.
+fn latency(case: &str, signals: bool, interval: i64, count: usize) {
+    for run in 0..RUNS {
+        let engine = engine(1);
+        let Ok(_) = engine.start() else { return };
+        let (Ok(mut sender), symbols) = (engine.sender(), symbols(50)) else { return };
+        // Warm: instruments known, memories full-grown.
+        let _ = sender.flood(&messages(&symbols, 20_000, false));
+        engine.wait_idle(Duration::from_secs(60));
+        let Ok(late) = sender.send_paced(&messages(&symbols, count, signals), interval) else { return };
+        engine.wait_idle(Duration::from_secs(60));
+        let stats = engine.stats();
+        assert_eq!(stats.messages as usize, 20_000 + count);
+        assert_eq!(stats.fills as usize, if signals { count } else { 0 });
+        say(case, run, &stats, &format!(",\"sender_late_max_ns\":{late}"));
+        for (stage, found) in &stats.stages {
+            println!(
+                "{{\"bench\":\"engine\",\"case\":\"{case}\",\"run\":{run},\"stage\":\"{stage}\",\"p50_ns\":{},\
+                 \"p99_ns\":{}}}",
+                found.p50, found.p99
+            );
+        }
+    }
+}
+
+/// As fast as it goes, in batches.
+fn throughput(case: &str, signals: bool, count: usize, workers: usize) {
+    for run in 0..RUNS {
+        let engine = engine(workers);
+        let Ok(_) = engine.start() else { return };
+        let (Ok(mut sender), symbols) = (engine.sender(), symbols(50)) else { return };
+        let _ = sender.flood(&messages(&symbols, 20_000, false));
+        engine.wait_idle(Duration::from_secs(60));
+        let all = messages(&symbols, count, signals);
+        let began = Instant::now();
+        let _ = sender.flood(&all);
+        engine.wait_idle(Duration::from_secs(60));
+        let seconds = began.elapsed().as_secs_f64();
+        let stats = engine.stats();
+        assert_eq!(stats.messages as usize, 20_000 + count);
+        let rate = count as f64 / seconds;
+        say(case, run, &stats, &format!(",\"workers\":{workers},\"messages_per_second\":{rate:.0}"));
+    }
+}
+
+fn main() {
+    // Other arguments are those of `cargo bench`.
+    let quick = std::env::args().any(|argument| argument == "--quick" || argument == "--test");
+    // The engine takes the last core, the sender the one before it.
+    let _ = pin(1);
+    let (paced, flooded) = if quick { (20_000, 200_000) } else { (500_000, 10_000_000) };
+    base();
+    latency("market_data_to_mark", false, 10_000, paced);
+    latency("signal_to_fill", true, 10_000, paced);
+    throughput("market_data_in_batches", false, flooded, 1);
+    throughput("signals_in_batches", true, flooded / 10, 1);
+    throughput("market_data_two_workers", false, flooded / 10, 2);
+}
