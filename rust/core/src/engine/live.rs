@@ -155,5 +155,4 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 }
 
 #[cfg(test)]
-#[path = "live_tests.rs"]
 mod tests;
