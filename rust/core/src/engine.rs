@@ -9,16 +9,19 @@ use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Command, Fill, Order, OrderStatus, Reject, ReplaceOrder, Report, ReportKind};
 use crate::risk::{Exposure, RiskPolicy, worst_lots};
 use crate::strategy::{Context, Request, Strategy};
-use crate::types::{Instrument, InstrumentId, Money, NEVER, Ts};
+use crate::types::{Instrument, InstrumentId, Money, NEVER, OrderId, Ts};
 use crate::venue::{Sent, Venue};
 
 mod builder;
+mod halt;
+mod live;
 mod local;
 mod marks;
 mod open;
 mod stretch;
 
 use builder::BarBuilder;
+pub use live::EngineState;
 use local::{Local, Timer};
 use marks::Marks;
 use open::OpenOrders;
@@ -75,6 +78,8 @@ pub struct Engine<V, S> {
     /// The earliest time at which anything under way is due.
     due: Ts,
     audit: Audit,
+    /// Since an emergency stop: the first order that was sent to flatten. Nothing else is sent any more.
+    halted: Option<OrderId>,
 }
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -111,6 +116,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             trading_from: Ts::MIN,
             due: NEVER,
             audit: Audit::default(),
+            halted: None,
         }
     }
 
@@ -337,10 +343,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// Tells the strategy of its orders that were refused here. What it asks for in answer and is refused
     /// again is told at the next record: a strategy that insists cannot hold the engine up.
     fn tell_refused(&mut self, probe: &mut impl Probe) -> Result<(), Error> {
-        for (report, order) in std::mem::take(&mut self.local.refused) {
-            self.tell(&report, &order, probe)?;
-        }
-        Ok(())
+        let mut refused = std::mem::replace(&mut self.local.refused, std::mem::take(&mut self.local.spare));
+        let outcome = refused.drain(..).try_for_each(|(report, order)| self.tell(&report, &order, probe));
+        self.local.spare = refused;
+        outcome
     }
 
     /// A report is seen: order, ledger, strategy.
@@ -405,6 +411,9 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.open.close_one();
         }
         self.open.work(instrument, side, left - left_before);
+        if self.halted.is_some() && left != left_before {
+            self.flatten(instrument);
+        }
         told.map_or(Ok(()), |order| self.tell(report, &order, probe))
     }
 
@@ -438,6 +447,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                     let order = Order::new(request, self.now);
                     let checked = match self.instruments.get(request.instrument.index()) {
                         Some(_) if self.now < self.trading_from => Err(Reject::WarmUp),
+                        Some(_) if self.halted.is_some() => Err(Reject::Halted),
                         Some(_) => self.risk.check(request, &self.exposure(request.instrument)),
                         None => Err(Reject::UnknownInstrument),
                     };

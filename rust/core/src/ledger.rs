@@ -9,6 +9,10 @@ use crate::error::{Error, ErrorKind};
 use crate::order::Fill;
 use crate::types::{Instrument, InstrumentId, Money, Qty, Ts, product, to_f64};
 
+mod state;
+
+pub use state::{LedgerState, PositionState};
+
 /// A position of one instrument and the trade it belongs to.
 #[derive(Clone, Debug)]
 struct Position {
@@ -27,16 +31,46 @@ struct Position {
     trade: OpenTrade,
 }
 
+impl Position {
+    const fn flat(instrument: &Instrument) -> Self {
+        Self {
+            half_unit: instrument.half_unit(),
+            half_tick_value: 0,
+            mark2_limit: i64::MAX,
+            mark2: 0,
+            marked: false,
+            cost: 0,
+            realized: 0,
+            trade: OpenTrade {
+                entry_ts: 0,
+                entry_lots: 0,
+                entry_value: 0,
+                exit_lots: 0,
+                exit_value: 0,
+                cash: 0,
+                fees: 0,
+            },
+        }
+    }
+}
+
 /// The trade under way, in the position's own terms.
-#[derive(Clone, Copy, Debug, Default)]
-struct OpenTrade {
-    entry_ts: Ts,
-    entry_lots: i64,
-    entry_value: i128,
-    exit_lots: i64,
-    exit_value: i128,
-    cash: Money,
-    fees: Money,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenTrade {
+    /// Time of its first fill.
+    pub entry_ts: Ts,
+    /// Lots entered so far.
+    pub entry_lots: i64,
+    /// Sum of px x lots over the entries.
+    pub entry_value: i128,
+    /// Lots left so far.
+    pub exit_lots: i64,
+    /// Sum of px x lots over the exits.
+    pub exit_value: i128,
+    /// What it has paid in and out, fees included.
+    pub cash: Money,
+    /// Fees.
+    pub fees: Money,
 }
 
 /// A trade from flat to flat.
@@ -88,19 +122,9 @@ impl Ledger {
 
     /// An account with a starting capital and no positions.
     pub fn new(instruments: &[Instrument], capital: Money) -> Self {
-        let position = |instrument: &Instrument| Position {
-            half_unit: instrument.half_unit(),
-            half_tick_value: 0,
-            mark2_limit: i64::MAX,
-            mark2: 0,
-            marked: false,
-            cost: 0,
-            realized: 0,
-            trade: OpenTrade::default(),
-        };
         Self {
             lots: vec![Qty(0); instruments.len()],
-            positions: instruments.iter().map(position).collect(),
+            positions: instruments.iter().map(Position::flat).collect(),
             cash: capital,
             equity: capital,
             fees: 0,
@@ -109,6 +133,12 @@ impl Ledger {
             max_drawdown: 0.0,
             open_positions: 0,
         }
+    }
+
+    /// One instrument more, flat.
+    pub fn add_instrument(&mut self, instrument: &Instrument) {
+        self.lots.push(Qty(0));
+        self.positions.push(Position::flat(instrument));
     }
 
     /// Cash.
@@ -163,21 +193,23 @@ impl Ledger {
     /// Marks an instrument at half of `mark2` ticks; returns the equity.
     ///
     /// # Errors
-    /// `EngineError` if the position's value leaves the range of the ledger.
+    /// `EngineError` if the position's value leaves the range of the ledger; the ledger is then as before.
     #[inline(always)]
     pub fn mark(&mut self, instrument: InstrumentId, mark2: i64) -> Result<Money, Error> {
         let position = &mut self.positions[instrument.index()];
         let moved = mark2.wrapping_sub(position.mark2);
-        position.mark2 = mark2;
-        position.marked = true;
         // Not asked: whether it moved. Markets answer that at random, and a wrong guess costs more than adding zero.
         if position.half_tick_value != 0 {
             if mark2.unsigned_abs() > position.mark2_limit as u64 {
                 return Err(overflow("position value", mark2));
             }
+            position.mark2 = mark2;
             // Both factors are bounded by the limit just checked, so the product cannot wrap.
             self.equity += position.half_tick_value.wrapping_mul(i128::from(moved));
             self.note_equity();
+        } else {
+            position.mark2 = mark2;
+            position.marked = true;
         }
         Ok(self.equity)
     }

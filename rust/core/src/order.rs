@@ -73,6 +73,16 @@ pub enum Reject {
     UnknownOrder = 1004,
     /// The strategy is still warming up: the run's start date is ahead.
     WarmUp = 1005,
+    /// An order of this number was sent before.
+    DuplicateOrder = 1006,
+    /// A price, quantity or confidence is not a number, or beyond what its instrument can hold.
+    Amount = 1007,
+    /// The message is earlier than one before it.
+    OutOfOrder = 1008,
+    /// There is room for no more instruments.
+    TooManyInstruments = 1009,
+    /// The bytes of the message mean nothing here.
+    Malformed = 1010,
     /// There is no price yet to judge the order by.
     NoMarket = 2001,
     /// Larger than the largest order allowed.
@@ -89,6 +99,10 @@ pub enum Reject {
     TooLate = 3001,
     /// A fill-or-kill order could not be filled whole.
     NotFilledWhole = 3002,
+    /// After an emergency stop nothing is sent.
+    Halted = 8001,
+    /// The engine has failed; its orders are cancelled.
+    Faulted = 8002,
 }
 
 impl Reject {
@@ -105,6 +119,11 @@ impl Reject {
             Self::Price => "price is missing, off the tick, or not allowed for the order type",
             Self::UnknownOrder => "no such open order",
             Self::WarmUp => "before the start date, strategies only warm up",
+            Self::DuplicateOrder => "an order of this number was sent before",
+            Self::Amount => "a price, quantity or confidence is not a number or out of range",
+            Self::OutOfOrder => "earlier than a message before it",
+            Self::TooManyInstruments => "there is room for no more instruments",
+            Self::Malformed => "a message that means nothing here",
             Self::NoMarket => "no price yet to judge the order by",
             Self::OrderSize => "larger than the largest order allowed",
             Self::PositionLimit => "the position would be larger than allowed",
@@ -112,6 +131,8 @@ impl Reject {
             Self::Collar => "the limit price is outside the collar around the market",
             Self::Leverage => "exposure would exceed equity times leverage",
             Self::TooLate => "the order is already done",
+            Self::Halted => "after an emergency stop nothing is sent",
+            Self::Faulted => "the engine has failed",
             Self::NotFilledWhole => "could not be filled whole",
         }
     }

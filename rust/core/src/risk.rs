@@ -117,6 +117,19 @@ impl RiskPolicy {
         Ok(Approved(change))
     }
 
+    /// Approves an order that takes a position of `lots` back to nothing, past every limit.
+    ///
+    /// `None` if the order is anything else: not a market order against the position, or larger than it.
+    pub(crate) fn approve_flatten(order: NewOrder, lots: Qty) -> Option<Approved<NewOrder>> {
+        let reduces = Side::of(lots.0) == Some(order.side.opposite()) && order.qty.0 <= lots.0.abs();
+        (well_formed(&order).is_ok() && order.order_type == OrderType::Market && reduces).then_some(Approved(order))
+    }
+
+    /// Takes over an order that was approved before a restart.
+    pub(crate) const fn adopt(order: NewOrder) -> Approved<NewOrder> {
+        Approved(order)
+    }
+
     /// `leaves` of the order would work, in place of `replaced` lots of its side.
     fn judge(&self, order: &NewOrder, leaves: Qty, replaced: i64, view: &Exposure<'_>) -> Result<(), Reject> {
         let side = order.side;

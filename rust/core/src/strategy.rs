@@ -171,6 +171,9 @@ pub trait Strategy {
         Ok(())
     }
 
+    /// The run has one instrument more, the next by number.
+    fn add_instrument(&mut self, _instrument: &Instrument) {}
+
     /// Sees a block of rows before its events, to fill [`Block::target`]. It must not use a row to
     /// decide on an earlier one.
     ///
@@ -258,6 +261,10 @@ impl TargetStrategy {
 impl Strategy for TargetStrategy {
     const WATCHES_ORDERS: bool = false;
     const SEES_STRETCHES: bool = true;
+
+    fn add_instrument(&mut self, _instrument: &Instrument) {
+        self.targets.push(0.0);
+    }
 
     #[inline(always)]
     fn cares(&self, event: &Event) -> bool {

@@ -1,9 +1,9 @@
 //! What the engine needs of a venue, real or simulated.
 
-use crate::event::Event;
+use crate::event::{Basis, Event};
 use crate::order::{NewOrder, ReplaceOrder, Report};
 use crate::risk::Approved;
-use crate::types::{InstrumentId, OrderId, Ts};
+use crate::types::{Instrument, InstrumentId, OrderId, Qty, Ts};
 
 /// What became of an order that was sent while nothing else was under way.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,16 @@ pub trait Venue {
     fn is_quiet(&self, _instrument: InstrumentId) -> bool {
         false
     }
+
+    /// One instrument more, the next by number, and what it trades on.
+    fn add_instrument(&mut self, _instrument: &Instrument, _basis: Basis) {}
+
+    /// An instrument has finer data than was known.
+    fn widen(&mut self, _instrument: InstrumentId, _basis: Basis) {}
+
+    /// An order that worked here before a restart, with what is left of it. Whether its stop had been reached is not
+    /// known: it waits for it again.
+    fn adopt(&mut self, _order: Approved<NewOrder>, _leaves: Qty, _now: Ts) {}
 
     /// From now on nobody listens to reports that an order was accepted: one that comes together with another report
     /// may be left out.

@@ -50,6 +50,21 @@ impl BarBuilder {
         self.due
     }
 
+    /// One instrument more.
+    pub(super) fn add_instrument(&mut self, basis: Basis) {
+        self.basis.push(basis);
+        for series in &mut self.series {
+            let bars = TimeBars::try_new(series.timeframe);
+            debug_assert!(bars.is_ok(), "Invariant: a timeframe is > 0");
+            series.bars.extend(bars);
+        }
+    }
+
+    /// An instrument has finer data than was known.
+    pub(super) fn widen(&mut self, instrument: InstrumentId, basis: Basis) {
+        self.basis[instrument.index()] = basis;
+    }
+
     pub(super) fn subscribe(&mut self, timeframe: i64) {
         let known = self.series.iter().any(|series| series.timeframe == timeframe);
         let bars: Result<Vec<TimeBars>, _> = self.basis.iter().map(|_| TimeBars::try_new(timeframe)).collect();

@@ -13,6 +13,8 @@ pub(super) struct Local {
     pub(super) timers: Vec<Timer>,
     /// Orders refused here, to be told before the next record.
     pub(super) refused: Vec<(Report, Order)>,
+    /// Room for the next ones while these are told.
+    pub(super) spare: Vec<(Report, Order)>,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -23,9 +23,21 @@ impl OpenOrders {
         Self { orders: Vec::with_capacity(64), done: 0, buy: zeros.clone(), sell: zeros.clone(), net: zeros }
     }
 
+    /// One instrument more.
+    pub(super) fn add_instrument(&mut self) {
+        self.buy.push(Qty(0));
+        self.sell.push(Qty(0));
+        self.net.push(Qty(0));
+    }
+
+    /// In order of id.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(|order| !order.status.is_closed())
+    }
+
     /// In order of id.
     pub(super) fn sorted(&self) -> Vec<Order> {
-        self.orders.iter().filter(|order| !order.status.is_closed()).copied().collect()
+        self.iter().copied().collect()
     }
 
     /// Adds an order; ids are counted up.

@@ -44,6 +44,9 @@ impl LaneWindow {
         let made = match spec.name {
             "sma" => boxed(averages::Sma::try_new(args.rows(0))?),
             "williams_r" => boxed(momentum::WilliamsR::try_new(args.rows(0))?),
+            "cci" => boxed(momentum::Cci::try_new(args.rows(0))?),
+            "mfi" => boxed(momentum::Mfi::try_new(args.rows(0))?),
+            "stochastic" => boxed(momentum::Stochastic::try_new(args.rows(0), args.rows(1), args.rows(2))?),
             "bollinger" => boxed(volatility::Bollinger::try_new(args.rows(0), args.number(1))?),
             "donchian" => boxed(volatility::Donchian::try_new(args.rows(0))?),
             _ => None,

@@ -105,7 +105,11 @@ fn rules(graph: &mut Graph) -> Vec<NodeId> {
     let donchian = call(graph, "donchian", &[high, low], &[9.0]);
     let bollinger = call(graph, "bollinger", &[close], &[11.0]);
     let williams = call(graph, "williams_r", &[high, low, close], &[14.0]);
+    let cci = call(graph, "cci", &[high, low, close], &[7.0]);
+    let mfi = call(graph, "mfi", &[high, low, close, volume], &[6.0]);
     vec![
+        cci,
+        mfi,
         donchian,
         bollinger,
         williams,

@@ -31,6 +31,16 @@ impl Working {
         Self { order, leaves, arrived, state: State::Waiting }
     }
 
+    /// An order that worked here before: a limit rests, and a stop waits again.
+    pub(super) const fn adopted(order: NewOrder, leaves: i64, arrived: Ts) -> Self {
+        let state = match (order.stop, order.limit) {
+            (Some(_), _) => State::Stop,
+            (None, Some(_)) => State::Resting,
+            (None, None) => State::Taking,
+        };
+        Self { order, leaves, arrived, state }
+    }
+
     fn wants_to_take(&self) -> bool {
         matches!(self.state, State::Waiting | State::Taking)
     }
@@ -64,6 +74,8 @@ pub(super) struct Market {
     pub(super) basis: Basis,
     bid: MaybePx,
     ask: MaybePx,
+    /// The last trade or close, where there are no quotes.
+    last: MaybePx,
     /// Displayed size not yet used up by our own orders; `i64::MAX` if the data has none.
     bid_left: i64,
     ask_left: i64,
@@ -84,7 +96,8 @@ fn reaches(side: Side, px: Px, level: Px) -> bool {
 impl Market {
     pub(super) fn new(basis: Basis) -> Self {
         let (bid, ask) = (MaybePx::NONE, MaybePx::NONE);
-        Self { basis, bid, ask, bid_left: i64::MAX, ask_left: i64::MAX, orders: Vec::with_capacity(16) }
+        let last = MaybePx::NONE;
+        Self { basis, bid, ask, last, bid_left: i64::MAX, ask_left: i64::MAX, orders: Vec::with_capacity(16) }
     }
 
     /// Whether no order works in it.
@@ -114,16 +127,24 @@ impl Market {
     /// An order arrives: it meets the standing quote, or waits for the next record.
     pub(super) fn arrive(&mut self, mut working: Working, meets_standing: bool, desk: &mut Desk) {
         let side = working.order.side;
-        let offer = if meets_standing && self.basis == Basis::Quotes { self.offered(side) } else { None };
+        let offer = match self.basis {
+            Basis::Quotes if meets_standing || desk.at_last => self.offered(side),
+            _ if desk.at_last => self.last.get(),
+            _ => None,
+        };
         let ts = working.arrived;
         let stays = match offer {
             Some(px) => self.meet(&mut working, px, Moment::at(ts), State::Resting, desk),
             None => true,
         };
         if stays {
-            let place = self.orders.partition_point(|other| other.order.id < working.order.id);
-            self.orders.insert(place, working);
+            self.insert(working);
         }
+    }
+
+    pub(super) fn insert(&mut self, working: Working) {
+        let place = self.orders.partition_point(|other| other.order.id < working.order.id);
+        self.orders.insert(place, working);
     }
 
     /// What a taker of this side would pay or get: the worse of both sides on a crossed quote.
@@ -156,11 +177,13 @@ impl Market {
                 }
             }
             (Record::Trade(trade), _) => {
+                self.last = trade.px.into();
                 if !self.orders.is_empty() {
                     self.match_trade(trade, event.ts_event, desk);
                 }
             }
             (Record::Bar(bar), Basis::Bars) => {
+                self.last = bar.close.into();
                 if !self.orders.is_empty() {
                     self.match_bar(bar, desk);
                 }

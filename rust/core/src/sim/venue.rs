@@ -47,6 +47,8 @@ enum Inbound {
 pub(super) struct Desk {
     pub(super) models: VenueModels,
     pub(super) counts: SimCounts,
+    /// Whether orders meet the standing market on arrival whatever their latency, and the last price is one.
+    pub(super) at_last: bool,
     instruments: Vec<Instrument>,
     outbound: Schedule<Report>,
 }
@@ -95,6 +97,7 @@ impl SimVenue {
             desk: Desk {
                 models,
                 counts: SimCounts::default(),
+                at_last: false,
                 instruments: instruments.to_vec(),
                 outbound: Schedule::new(),
             },
@@ -109,6 +112,21 @@ impl SimVenue {
         self.desk.counts
     }
 
+    /// Orders meet the standing market on arrival, even without latency: the quote, or where there is none, the
+    /// last price.
+    #[must_use]
+    pub const fn trading_at_last(mut self) -> Self {
+        self.desk.at_last = true;
+        self
+    }
+
+    fn expire_at_midnight(&mut self, order: &NewOrder, now: Ts) {
+        if order.time_in_force == TimeInForce::Day {
+            let midnight = (now.div_euclid(DAY_NS) + 1) * DAY_NS;
+            self.expiries.push(midnight, (order.id, order.instrument));
+        }
+    }
+
     fn arrive(&mut self, ts: Ts, message: Inbound) {
         match message {
             Inbound::New(order, delayed) => {
@@ -116,10 +134,7 @@ impl SimVenue {
                 if self.acknowledges {
                     self.desk.report(order.id, ReportKind::Accepted, ts, Some(seen));
                 }
-                if order.time_in_force == TimeInForce::Day {
-                    let midnight = (ts.div_euclid(DAY_NS) + 1) * DAY_NS;
-                    self.expiries.push(midnight, (order.id, order.instrument));
-                }
+                self.expire_at_midnight(&order, ts);
                 let working = Working::new(order, order.qty.0, ts);
                 self.markets[order.instrument.index()].arrive(working, delayed, &mut self.desk);
                 // Time passes at every report, so one that nobody listens to counts if it comes alone.
@@ -198,6 +213,21 @@ impl Venue for SimVenue {
     #[inline(always)]
     fn observe(&mut self, event: &Event) {
         self.markets[event.instrument.index()].observe(event, &mut self.desk);
+    }
+
+    fn add_instrument(&mut self, instrument: &Instrument, basis: Basis) {
+        self.markets.push(Market::new(basis));
+        self.desk.instruments.push(instrument.clone());
+    }
+
+    fn widen(&mut self, instrument: InstrumentId, basis: Basis) {
+        self.markets[instrument.index()].basis = basis;
+    }
+
+    fn adopt(&mut self, order: Approved<NewOrder>, leaves: Qty, now: Ts) {
+        let order = order.into_inner();
+        self.expire_at_midnight(&order, now);
+        self.markets[order.instrument.index()].insert(Working::adopted(order, leaves.0, now));
     }
 
     #[inline]

@@ -1,4 +1,6 @@
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{LANES, Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{History, Mean, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -100,5 +102,21 @@ impl Indicator<3, 1> for Cci {
             let distances = past[row..row + self.period].iter().fold(0.0, |sum, price| sum + (price - mean).abs());
             out[row] = index(prices[row], mean, distances, period);
         }
+    }
+}
+
+impl Windowed<3, 1> for Cci {
+    fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 1] {
+        let price = |row: usize| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]));
+        let prices: Vec<Lane> = (0..self.period).map(price).collect();
+        let [means] = self.mean.of_eight([&prices]);
+        let mut distances = [0.0; LANES];
+        for price in &prices {
+            for lane in 0..LANES {
+                distances[lane] += (price[lane] - means[lane]).abs();
+            }
+        }
+        let last = prices[self.period - 1];
+        [each(|lane| index(last[lane], means[lane], distances[lane], self.period as f64))]
     }
 }

@@ -1,5 +1,7 @@
 use super::cci::typical;
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{LANES, Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, VOLUME, make};
 use crate::indicators::window::{Sum, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -97,5 +99,25 @@ impl Indicator<4, 1> for Mfi {
         for (out, fall) in out.iter_mut().zip(&self.rises) {
             *out = index(*out, *fall);
         }
+    }
+}
+
+impl Windowed<4, 1> for Mfi {
+    fn of_eight(&self, [high, low, close, volume]: [&[Lane]; 4]) -> [Lane; 1] {
+        let price = |row: usize| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]));
+        let mut before = price(0);
+        let (mut rises, mut falls) = (Vec::with_capacity(high.len()), Vec::with_capacity(high.len()));
+        for (row, volume) in volume.iter().enumerate().skip(1) {
+            let now = price(row);
+            let (mut rise, mut fall) = ([0.0; LANES], [0.0; LANES]);
+            for lane in 0..LANES {
+                (rise[lane], fall[lane]) = flows(before[lane], now[lane], volume[lane]);
+            }
+            rises.push(rise);
+            falls.push(fall);
+            before = now;
+        }
+        let ([rise], [fall]) = (self.rise.of_eight([&rises]), self.fall.of_eight([&falls]));
+        [each(|lane| index(rise[lane], fall[lane]))]
     }
 }

@@ -1,4 +1,6 @@
 use crate::error::Error;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Range, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -90,5 +92,21 @@ impl Indicator<3, 2> for Stochastic {
         self.average.extend([&k[smooth_blank..]], [&mut d[smooth_blank..]]);
         k[..all_blank].fill(f64::NAN);
         d[..all_blank].fill(f64::NAN);
+    }
+}
+
+impl Windowed<3, 2> for Stochastic {
+    fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 2] {
+        let [k, smooth_k, d] = [self.range.period(), self.smooth.period(), self.average.period()];
+        let place = |row: usize| {
+            let [highest, lowest] = self.range.of_eight([&high[row..row + k], &low[row..row + k]]);
+            let close = close[row + k - 1];
+            each(|lane| part_of_range(highest[lane], lowest[lane], close[lane] - lowest[lane]))
+        };
+        let places: Vec<Lane> = (0..smooth_k + d - 1).map(place).collect();
+        let smooth = |row: usize| self.smooth.of_eight([&places[row..row + smooth_k]])[0];
+        let smooths: Vec<Lane> = (0..d).map(smooth).collect();
+        let [average] = self.average.of_eight([&smooths]);
+        [smooths[d - 1], average]
     }
 }

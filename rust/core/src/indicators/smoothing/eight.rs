@@ -8,8 +8,19 @@ pub(in crate::indicators) const VALUES: usize = STRIDE * LANES;
 pub(in crate::indicators) type Block = [f64; VALUES];
 
 /// The averages of eight instruments that are at the same row.
+///
+/// Every row lies in a cache line of its own: a row that is written and soon read again comes straight from the
+/// store, which one across two lines does not.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(in crate::indicators) struct Eight {
+    values: Block,
+    /// A block of rows, means of two and of four, each after as many as are merged with the first ones.
+    rows: [f64; VALUES + LANES],
+    twos: [f64; VALUES + 2 * LANES],
+    fours: [f64; VALUES + 4 * LANES],
+    first: Lane,
+    sum: Lane,
     one: [f64; 2],
     keep: f64,
     weight: f64,
@@ -17,13 +28,6 @@ pub(in crate::indicators) struct Eight {
     period: usize,
     seen: usize,
     made: usize,
-    first: Lane,
-    sum: Lane,
-    values: Block,
-    /// A block of rows, means of two and of four, each after as many as are merged with the first ones.
-    rows: [f64; VALUES + LANES],
-    twos: [f64; VALUES + 2 * LANES],
-    fours: [f64; VALUES + 4 * LANES],
 }
 
 impl Eight {

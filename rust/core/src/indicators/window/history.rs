@@ -29,6 +29,11 @@ impl History {
 }
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
+    /// How many rows it is over.
+    pub(in crate::indicators) const fn period(&self) -> usize {
+        self.period
+    }
+
     /// After how many of the next rows it is not full yet.
     #[inline]
     pub(in crate::indicators) fn blanks(&self, rows: usize) -> usize {
