@@ -305,6 +305,23 @@ fn a_forgotten_claim_of_the_only_producer_never_was() {
 }
 
 #[test]
+fn a_tap_is_not_shown_what_a_forgotten_claim_has_written() {
+    let (mut producer, ring) = single(4);
+    let mut tap = ring.tap();
+    for n in 0..4 {
+        assert_eq!(producer.try_publish(n), Ok(n));
+    }
+    let mut claim = producer.claim(3).expect("room");
+    for _ in 0..3 {
+        claim.write(99).expect("claimed");
+    }
+    std::mem::forget(claim);
+    assert_eq!(producer.try_publish(4), Ok(4));
+    let seen: Vec<_> = std::iter::from_fn(|| tap.try_recv().expect("open")).collect();
+    assert!(!seen.is_empty() && seen.iter().all(|seen| seen.event == seen.sequence), "{seen:?}");
+}
+
+#[test]
 fn a_consumer_that_panics_is_marked_and_holds_nobody_back() {
     let (mut producer, ring) = single(2);
     let mut consumer = ring.subscribe().expect("a seat");
