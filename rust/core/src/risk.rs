@@ -44,6 +44,7 @@ mod state;
 pub mod stress;
 mod uses;
 pub mod value_at_risk;
+mod var_limit;
 
 pub use breaker::{Breakers, Cause, Condition, Incident};
 pub use denied::Denied;
