@@ -213,6 +213,10 @@ impl Risk {
         self.judge_counts(asked, line, guard, adds, now, uses)?;
         if adds {
             self.judge_exposure(line, side, &working, guard, equity, uses)?;
+            if let Some(limit) = &self.var_limit {
+                let (var, bound) = limit.judge(index, line.side_value(side, &working, self.collar_ppm))?;
+                most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
+            }
             for (reject, lost) in
                 [(Reject::DailyLoss, self.breakers.daily_loss()), (Reject::Drawdown, self.breakers.drawdown())]
             {

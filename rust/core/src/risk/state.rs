@@ -2,6 +2,7 @@ use super::breaker::Breakers;
 use super::exposure::{Dimension, Group, Line, Totals, Working, own_price2};
 use super::rate::Window;
 use super::uses::Uses;
+use super::var_limit::VarLimit;
 use super::{Approved, InstrumentLimits, RiskPolicy};
 use crate::ledger::Ledger;
 use crate::order::{NewOrder, Order, OrderType};
@@ -42,6 +43,7 @@ pub struct Risk {
     watching: bool,
     /// Whether a check found that a breaker trips.
     pub(super) trip_untold: bool,
+    pub(super) var_limit: Option<VarLimit>,
 }
 
 /// One instrument of an account, everything under way at its worst.
@@ -85,6 +87,7 @@ impl Risk {
             reduce_only: guard.is_some_and(|guard| guard.reduce_only),
             policy,
             trip_untold: false,
+            var_limit: None,
         };
         let groups = risk.policy.guard.as_ref().map(|guard| guard.groups.clone()).unwrap_or_default();
         for (dimension, name, limit) in groups {
@@ -97,6 +100,10 @@ impl Risk {
     /// One instrument more.
     pub fn add_instrument(&mut self, instrument: &Instrument) {
         let id = InstrumentId(self.lines.len() as u32);
+        if id.0 == 1 {
+            // Alone, its sums may not have been kept.
+            self.moved(InstrumentId(0));
+        }
         self.lines.push(Line::new(instrument));
         let Some(guard) = &self.policy.guard else { return };
         let rules = guard.symbols.get(instrument.symbol()).cloned().unwrap_or_default();
@@ -277,6 +284,9 @@ impl Risk {
         line.read(index, ledger);
         let part = line.current(self.collar_ppm, self.margin_ppm);
         let before = std::mem::replace(&mut line.part, part);
+        if let Some(limit) = &mut self.var_limit {
+            limit.update(index, if part.long.abs() >= part.short.abs() { part.long } else { part.short });
+        }
         self.totals.gross += part.gross - before.gross;
         self.totals.net_long += part.long - before.long;
         self.totals.net_short += part.short - before.short;
