@@ -24,9 +24,12 @@ use zerocopy::FromBytes;
 
 pub(crate) use events::EngineEvents;
 
+use crate::compiled::CompiledFunction;
 use crate::errors::to_py_err;
+use crate::expr::ExprSignals;
 use crate::fork::Origin;
 use crate::messages::{EmergencyStop, RECORD, to_message};
+use crate::run::Targets;
 use crate::strategy::{PyStrategy, StrategyBase};
 
 /// The longest wait between two looks at Python's signals.
@@ -160,16 +163,25 @@ impl Engine {
     #[new]
     fn new(py: Python<'_>, options: &Bound<'_, PyDict>, strategy: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let options = options::extract(options)?;
-        let live = match strategy {
-            None => py.detach(|| LiveEngine::new(options, NoStrategy)),
-            Some(object) => {
-                let Ok(base) = object.cast::<StrategyBase>() else {
-                    return Err(PyTypeError::new_err(format!("{} cannot run live", object.get_type())));
-                };
-                let given = options.instruments.clone().unwrap_or_default();
+        let given = options.instruments.clone().unwrap_or_default();
+        let live = if let Some(object) = strategy {
+            if let Ok(base) = object.cast::<StrategyBase>() {
                 let strategy = PyStrategy::new(base, &given)?;
                 py.detach(|| LiveEngine::new(options, strategy))
+            } else if let Ok(signals) = object.cast::<ExprSignals>() {
+                let strategy = signals.get().strategy(given.len(), Ts::MIN);
+                py.detach(|| LiveEngine::new(options, strategy))
+            } else if let Ok(targets) = object.cast::<Targets>() {
+                let strategy = targets.get().strategy(given.len());
+                py.detach(|| LiveEngine::new(options, strategy))
+            } else if let Ok(function) = object.cast::<CompiledFunction>() {
+                let strategy = function.get().strategy(py);
+                py.detach(|| LiveEngine::new(options, strategy))
+            } else {
+                return Err(PyTypeError::new_err(format!("{} is no strategy", object.get_type())));
             }
+        } else {
+            py.detach(|| LiveEngine::new(options, NoStrategy))
         };
         Ok(Self { live: Arc::new(live.map_err(to_py_err)?), origin: Origin::here() })
     }

@@ -18,6 +18,7 @@ use super::client_ids::ClientIds;
 use super::clock::{self, Clock};
 use super::intake::{Grids, Intent, Prepared, Wanted, prepare, unseen_instrument};
 use super::positions::PositionView;
+use super::row::Row;
 use super::shared::{Fault, SAMPLED, Shared, State};
 use super::workers::Lanes;
 use crate::control;
@@ -94,6 +95,7 @@ pub(super) struct Shell<S> {
     room: usize,
     started: bool,
     taken: u64,
+    row: Row,
 }
 
 impl<S: Strategy + Send + 'static> Shell<S> {
@@ -110,6 +112,7 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             room,
             started: false,
             taken: 0,
+            row: Row::new(),
         };
         for (place, (symbol, instrument)) in (0..).zip(instruments) {
             shell.route(symbol, place);
@@ -211,6 +214,12 @@ impl<S: Strategy + Send + 'static> Shell<S> {
         }
         if self.core.basis(id) < basis {
             self.core.widen(id, basis);
+        }
+        if S::DECIDES_BY_COLUMN && self.core.basis(id) == basis {
+            // As in a backtest, where the finest data of an instrument is what its columns are of.
+            let row = self.row.of(&event);
+            self.core.prepare(0, row)?;
+            event.target = row.target.first().copied().unwrap_or(f64::NAN);
         }
         self.audit.now = event.ts_recv;
         self.core.step(&event, &mut self.audit)?;
