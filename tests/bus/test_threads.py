@@ -22,7 +22,7 @@ def small(size: int = 8) -> ba.QuantumBus:
     return ba.QuantumBus(ba.QuantumBusConfig(ring_buffer_size=size))
 
 
-def run(*jobs: Callable[[], None]) -> None:
+def run(*jobs: Callable[[], None], wait: float = LONG) -> None:
     """All of them at once; what one raises is raised."""
     failures: list[BaseException] = []
 
@@ -36,7 +36,7 @@ def run(*jobs: Callable[[], None]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(LONG)
+        thread.join(wait)
         assert not thread.is_alive(), f"hangs; others raised {failures}"
     if failures:
         raise failures[0]
@@ -126,6 +126,33 @@ def test_a_publisher_waits_without_the_interpreter_and_goes_on_when_there_is_roo
 
     run(produce, consume)
     assert [sub.recv().payload for _ in range(2)] == [b"1", b"2"]
+
+
+def test_who_waits_takes_no_processor_and_a_topic_that_is_full_for_long_goes_on() -> None:
+    seconds = 120.0 if os.environ.get("BACONALGO_SOAK") == "1" else 0.5
+    bus = small(2)
+    full, idle, everything = bus.subscribe("full"), bus.subscribe("idle"), bus.subscribe(policy="drop_oldest")
+    used: list[float] = []
+
+    def publish() -> None:
+        for number in range(4):
+            bus.publish("full", ba.CancelOrder(number), timeout=None)
+
+    def receive(sub: ba.Subscription) -> None:
+        for _ in sub:
+            pass
+
+    def watch() -> None:
+        wait_until(lambda: bus.get_metrics().messages_published == 2)
+        began = time.process_time()
+        time.sleep(seconds)
+        used.append(time.process_time() - began)
+        assert bus.get_metrics().messages_published == 2
+        assert [full.recv().payload.order_id for _ in range(4)] == [0, 1, 2, 3]
+        bus.close()
+
+    run(publish, watch, lambda: receive(idle), lambda: receive(everything), wait=LONG + seconds)
+    assert used[0] < 0.3 * seconds
 
 
 def test_a_subscriber_that_stops_reading_is_unsubscribed_by_somebody_else() -> None:
@@ -314,6 +341,7 @@ if pid == 0:
         except ba.BusError as error:
             assert "must be used in the process that made it" in str(error), error
             assert error.code == 8004
+    assert ba.telemetry.snapshot() == {}
     mine = ba.QuantumBus()
     own = mine.subscribe("t")
     mine.publish("t", ba.Trade("X", 1, 2, 3.0))

@@ -126,8 +126,9 @@ pub(crate) fn end_at_exit<T: Ends + 'static>(object: &Arc<T>) {
 #[pyfunction]
 fn end_all(py: Python<'_>) {
     let busy = Busy::enter(py);
+    // Only locked by whoever holds the interpreter: a fork, which needs it too, leaves it unlocked.
+    let alive = std::mem::take(&mut *ALIVE.lock());
     detached(py, &busy, || {
-        let alive = std::mem::take(&mut *ALIVE.lock());
         // What a parent has made is the parent's to end.
         let mine = alive.into_iter().filter(|(origin, _)| origin.is_here());
         mine.filter_map(|(_, object)| object.upgrade()).for_each(|object| object.end());

@@ -46,6 +46,7 @@ impl Origin {
 fn mark_forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
     crate::exit::forked();
+    baconalgo_node::telemetry::Registry::of_process().forget();
 }
 
 /// Has Python call [`mark_forked`] in the child of each fork.

@@ -31,7 +31,11 @@ type Row = (String, Option<&'static str>, Option<String>, &'static str, Py<PyAny
 #[pyfunction]
 pub(crate) fn measurements(py: Python<'_>) -> PyResult<Vec<Row>> {
     let busy = Busy::enter(py);
-    let found = detached(py, &busy, || Registry::of_process().snapshot());
+    // The registry is only locked by whoever holds the interpreter: a fork, which needs it too, leaves it unlocked.
+    let components = Registry::of_process().components();
+    let found = detached(py, &busy, || {
+        components.into_iter().map(|(name, component)| (name, component.measurements())).collect::<Vec<_>>()
+    });
     let mut rows = Vec::new();
     for (component, measured) in found {
         for measurement in measured {

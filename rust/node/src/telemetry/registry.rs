@@ -95,15 +95,16 @@ impl Registry {
         Registration { kind, number }
     }
 
-    /// The measurements of all components that live, by kind and number.
-    pub fn snapshot(&self) -> Vec<(Registration, Vec<Measurement>)> {
-        let alive: Vec<(Registration, Arc<dyn Measured>)> = {
-            let components = self.components.lock();
-            let alive = components.known.iter().filter_map(|(key, component)| Some((*key, component.upgrade()?)));
-            alive.map(|((kind, number), component)| (Registration { kind, number }, component)).collect()
-        };
-        // Not under the lock: a component that is dropped here for the last time may do what it likes.
-        alive.into_iter().map(|(name, component)| (name, component.measurements())).collect()
+    /// The components that live, by kind and number.
+    pub fn components(&self) -> Vec<(Registration, Arc<dyn Measured>)> {
+        let components = self.components.lock();
+        let alive = components.known.iter().filter_map(|(key, component)| Some((*key, component.upgrade()?)));
+        alive.map(|((kind, number), component)| (Registration { kind, number }, component)).collect()
+    }
+
+    /// Forgets all components, in a process that they are not part of: the child of a fork.
+    pub fn forget(&self) {
+        self.components.lock().known.clear();
     }
 }
 
@@ -133,12 +134,14 @@ mod tests {
         let ((first, one), (second, two)) = (worker(&registry), worker(&registry));
         assert_eq!((one.as_str(), two.as_str()), ("worker-1", "worker-2"));
         second.0.add(7);
-        let found = registry.snapshot();
+        let found = registry.components();
         assert_eq!(found.len(), 2);
-        assert_eq!(found[1].1, [Measurement::new("done", Value::Count(7))]);
-        drop(first);
-        let found = registry.snapshot();
+        assert_eq!(found[1].1.measurements(), [Measurement::new("done", Value::Count(7))]);
+        drop((first, found));
+        let found = registry.components();
         assert_eq!(found.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>(), ["worker-2"]);
         assert_eq!(worker(&registry).1, "worker-3");
+        registry.forget();
+        assert!(registry.components().is_empty());
     }
 }

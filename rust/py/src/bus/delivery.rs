@@ -2,7 +2,7 @@
 
 use baconalgo_core::types::Ts;
 use baconalgo_node::bus::{BusMetrics as Metrics, Deliveries, Delivery};
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::{PyArray1, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use zerocopy::IntoBytes;
@@ -101,7 +101,7 @@ impl BusBatch {
 #[pymethods]
 impl BusBatch {
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        Ok(self.sequences.bind(py).cast::<PyArray1<u64>>()?.to_vec()?.len())
+        Ok(self.sequences.bind(py).cast::<PyArray1<u64>>()?.len())
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
