@@ -184,7 +184,7 @@ class BacktestEngine:
             raise DataError("data", "must have rows in the run's range", "none", code=1108)
         return result
 
-    def _risk_assumptions(self) -> dict[str, str]:
+    def _risk_assumptions(self) -> dict[str, str | int | float]:
         if self.risk is None:
             return {}
         return {"risk_limits": "those of the RiskConfig hold as well; how they were used is in result.risk"}

@@ -242,3 +242,17 @@ def test_five_hundred_symbols_are_judged_alike() -> None:
     assert code(account, "NEW", 2, 100) == 2019
     account.on_fill("NEW", 0.5, 100)
     assert code(account, "MORE", 0.1, 100) == 2013
+
+
+def test_value_at_risk_of_all_positions_can_be_limited() -> None:
+    account = book()
+    now = account.value_at_risk("normal").var
+    account.set_var_limit(1.05 * now)
+    assert code(account, "A", 1, 100) is None
+    assert code(account, "A", 100, 100) == 2030
+    assert code(account, "B", 5, 100) is None
+    assert code(account, "C", 1, 100) == 2030
+    account.set_var_limit(None)
+    assert code(account, "C", 1, 100) is None
+    with pytest.raises(ba.DataError):
+        manager().set_var_limit(1)

@@ -13,7 +13,7 @@ from baconalgo.errors import ConfigError, DataError
 from baconalgo.risk._history import PriceHistory
 
 if TYPE_CHECKING:
-    from baconalgo.risk_models import Correlation, Scenario, StressResult, VarContributions, VarResult
+    from baconalgo.risk_models import Correlation, Covariance, Scenario, StressResult, VarContributions, VarResult
 
 Floats = npt.NDArray[np.float64]
 
@@ -81,8 +81,17 @@ def contributions(returns: Returns, values: Mapping[str, float], confidence: flo
 
     if not values:
         raise DataError("positions", "must not be empty", "none", code=1122)
-    covariance = risk_models.covariance(returns.table(list(values)), method, names=list(values))
+    covariance = covariances(returns, list(values), method)
     return risk_models.component_var(dict(values), covariance, confidence=confidence)
+
+
+def covariances(returns: Returns, symbols: list[str], method: str) -> Covariance:
+    """Covariance of the returns of symbols."""
+    from baconalgo import risk_models
+
+    if not symbols:
+        raise DataError("returns", "must be of a symbol or more", "none", code=1121)
+    return risk_models.covariance(returns.table(symbols), method, names=symbols)
 
 
 def correlations(returns: Returns, symbols: Iterable[str] | None, method: str) -> Correlation:

@@ -316,6 +316,37 @@ class RiskManager:
         amount = None if limit is None else finite_number(f"{dimension}_limits.{name}", limit, least=0, below=1e15)
         self._book.limit_group(dimension, name, None if amount is None else decimal_text(name, amount))
 
+    def set_var_limit(
+        self, limit: float | None, *, symbols: Iterable[str] | None = None, method: str = "sample"
+    ) -> None:
+        """Set the largest value at risk of all positions together, in the currency; None lifts it.
+
+        Value at risk is that of normal returns over one step, at the config's ``var_confidence_level``, with the
+        covariance of the returns that are known now. From then on an order that adds risk in a symbol without returns
+        is refused; one that lowers value at risk passes.
+
+        Parameters
+        ----------
+        limit
+            The limit.
+        symbols
+            The symbols in the model; by default all with returns.
+        method
+            Of the covariance, as :func:`baconalgo.risk_models.covariance` defines them.
+
+        Raises
+        ------
+        DataError
+            Without two steps of returns of all of them.
+        """
+        if limit is None:
+            self._book.limit_var([], np.empty((0, 0)), 0.95, None)
+            return
+        chosen = list(symbols) if symbols is not None else self._returns.symbols
+        matrix = _at_risk.covariances(self._returns, chosen, method)
+        amount = decimal_text("limit", finite_number("limit", limit, least=0, below=1e15))
+        self._book.limit_var(chosen, np.ascontiguousarray(matrix.values), self.config.var_confidence_level, amount)
+
     def assign(
         self, symbol: str, *, sector: str | None = None, strategy: str | None = None, venue: str | None = None
     ) -> None:

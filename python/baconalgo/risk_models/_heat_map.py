@@ -87,7 +87,7 @@ def heat_map(correlation: Any, *, title: str | None = None, clusters: int | None
     title : str, optional
         Headline.
     clusters : int, optional
-        How many groups to outline; by default none up to 60 names, 8 beyond, where each group is called after the name
+        How many groups to outline; by default none up to 60 names, 10 beyond, where each group is called after the name
         that is most like the others in it.
 
     Raises
@@ -109,7 +109,7 @@ def heat_map(correlation: Any, *, title: str | None = None, clusters: int | None
     tree = None
     if len(known):
         part = Correlation(tuple(names[k] for k in known), np.ascontiguousarray(values[np.ix_(known, known)]))
-        tree = cluster(part, min(8, len(known)) if clusters is None and len(names) > _LABELLED else clusters)
+        tree = cluster(part, min(10, len(known)) if clusters is None and len(names) > _LABELLED else clusters)
     order = np.array([*(known[list(tree.order)] if tree else []), *np.flatnonzero(np.isnan(np.diag(values)))], int)
     shown = values[np.ix_(order, order)]
     pairs = shown[np.triu_indices(len(names), 1)]

@@ -141,6 +141,8 @@ pub enum Reject {
     DailyLoss = 2028,
     /// The fall from the peak of equity has reached its limit.
     Drawdown = 2029,
+    /// Value at risk would be larger than allowed, or is not known for the instrument.
+    ValueAtRisk = 2030,
     /// The order is already done.
     TooLate = 3001,
     /// A fill-or-kill order could not be filled whole.
@@ -153,7 +155,7 @@ pub enum Reject {
 
 impl Reject {
     /// Those of the risk check, in the order of their numbers.
-    pub const RISK: [Self; 29] = [
+    pub const RISK: [Self; 30] = [
         Self::NoMarket,
         Self::OrderSize,
         Self::PositionLimit,
@@ -183,6 +185,7 @@ impl Reject {
         Self::Margin,
         Self::DailyLoss,
         Self::Drawdown,
+        Self::ValueAtRisk,
     ];
 
     /// Its number.
@@ -232,6 +235,7 @@ impl Reject {
             Self::Margin => "margin would exceed equity",
             Self::DailyLoss => "the loss of the day has reached its limit",
             Self::Drawdown => "the fall from the peak of equity has reached its limit",
+            Self::ValueAtRisk => "value at risk would be larger than allowed",
             Self::TooLate => "the order is already done",
             Self::Halted => "after an emergency stop nothing is sent",
             Self::Faulted => "the engine has failed",
@@ -278,6 +282,7 @@ impl Reject {
             Self::Margin => "margin_pct",
             Self::DailyLoss => "max_daily_loss",
             Self::Drawdown => "max_drawdown_pct",
+            Self::ValueAtRisk => "max_var",
             _ => "order",
         }
     }
@@ -298,7 +303,8 @@ impl Reject {
             | Self::CurrencyExposure
             | Self::Margin
             | Self::DailyLoss
-            | Self::Drawdown => Unit::Money,
+            | Self::Drawdown
+            | Self::ValueAtRisk => Unit::Money,
             Self::OrderSize | Self::PositionLimit | Self::ReduceOnly => Unit::Lots,
             Self::Collar | Self::SelfCross => Unit::HalfTicks,
             Self::StaleData | Self::Duplicate => Unit::Nanoseconds,

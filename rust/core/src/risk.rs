@@ -44,6 +44,7 @@ mod state;
 pub mod stress;
 mod uses;
 pub mod value_at_risk;
+mod var_limit;
 
 pub use breaker::{Breakers, Cause, Condition, Incident};
 pub use denied::Denied;
@@ -52,24 +53,38 @@ pub use policy::{Guard, InstrumentLimits, OrderLimits, Rate, RiskPolicy, SymbolR
 pub use state::{InstrumentRisk, Risk};
 pub use uses::{Use, Uses};
 
+use crate::types::{MaybePx, Px};
+
 /// Proof that `T` passed the risk check.
 ///
 /// Nothing else can make one:
 /// ```compile_fail
-/// let forged = baconalgo_core::risk::Approved(7);
+/// let forged = baconalgo_core::risk::Approved { approved: 7, worst: Default::default() };
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Approved<T>(T);
+pub struct Approved<T> {
+    approved: T,
+    worst: MaybePx,
+}
 
 impl<T> Approved<T> {
+    const fn new(approved: T) -> Self {
+        Self { approved, worst: MaybePx::NONE }
+    }
+
     /// What was approved.
-    pub fn get(&self) -> &T {
-        &self.0
+    pub const fn get(&self) -> &T {
+        &self.approved
+    }
+
+    /// The worst price at which an order without a limit may fill: what it was judged at. The venue sees to it.
+    pub const fn worst(&self) -> Option<Px> {
+        self.worst.get()
     }
 
     /// What was approved, by value.
     pub fn into_inner(self) -> T {
-        self.0
+        self.approved
     }
 }
 

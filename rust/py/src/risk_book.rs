@@ -6,10 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::ledger::Ledger;
 use baconalgo_core::order::{Fill, Liquidity, NewOrder, OrderType, Reject, TimeInForce};
+use baconalgo_core::risk::matrix::Matrix;
+use baconalgo_core::risk::portfolio::PortfolioRisk;
 use baconalgo_core::risk::{Denied, InstrumentLimits, Risk, SymbolRules};
 use baconalgo_core::types::{
     Decimal, Instrument, InstrumentId, MONEY_ONE, Money, OrderId, Px, Qty, Side, Ts, money_to_f64,
 };
+use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -243,6 +246,27 @@ impl RiskBook {
     fn limit_group(&self, word: &str, name: &str, limit: Option<&str>) -> PyResult<()> {
         let (dimension, limit) = (dimension(word)?, limit.map(money).transpose()?);
         self.lock().risk.limit_group(dimension, name, limit);
+        Ok(())
+    }
+
+    /// Limits the value at risk of all positions together; None lifts the limit.
+    fn limit_var(
+        &self,
+        symbols: Vec<String>,
+        covariance: PyReadonlyArray2<'_, f64>,
+        confidence: f64,
+        most: Option<&str>,
+    ) -> PyResult<()> {
+        let book = &mut *self.lock();
+        let Some(most) = most.map(money).transpose()? else {
+            book.risk.lift_var_limit();
+            return Ok(());
+        };
+        let values: Vec<f64> = covariance.as_array().iter().copied().collect();
+        let matrix = Matrix::try_new("covariance", symbols.len(), &values).map_err(to_py_err)?;
+        let model = PortfolioRisk::try_new(matrix, confidence).map_err(to_py_err)?;
+        let ids = symbols.iter().map(|symbol| book.place(symbol)).collect::<PyResult<Vec<_>>>()?;
+        book.risk.limit_var(model, &ids, most, &book.ledger);
         Ok(())
     }
 

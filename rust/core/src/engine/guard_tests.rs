@@ -49,6 +49,10 @@ impl Probe for Seen {
 }
 
 fn engine(guard: Guard) -> Engine<SimVenue, Greedy> {
+    engine_of(RiskPolicy::guarded(OrderLimits::default(), guard), Greedy::default())
+}
+
+fn engine_of<S: Strategy>(policy: RiskPolicy, strategy: S) -> Engine<SimVenue, S> {
     let none: Decimal = "0".parse().unwrap();
     let models = VenueModels {
         latency: Box::new(ConstantLatency { entry: LATENCY, cancel: LATENCY, response: LATENCY }),
@@ -61,8 +65,7 @@ fn engine(guard: Guard) -> Engine<SimVenue, Greedy> {
     let instruments = vec![Instrument::try_new("A", one, one).unwrap()];
     let basis = vec![Basis::Trades];
     let venue = SimVenue::new(&instruments, &basis, models).trading_at_last();
-    let policy = RiskPolicy::guarded(OrderLimits::default(), guard);
-    Engine::new(instruments, basis, venue, Greedy::default(), policy, 100_000 * MONEY_ONE, 0)
+    Engine::new(instruments, basis, venue, strategy, policy, 100_000 * MONEY_ONE, 0)
 }
 
 fn trade(ts: Ts, seen: Ts, px: i64) -> Event {
@@ -168,4 +171,39 @@ fn an_engine_that_starts_again_knows_what_is_exposed_and_under_way() {
         }
         assert_eq!(seen.denied[0].amounts, Some((10_700 * MONEY_ONE, 10_600 * MONEY_ONE)));
     }
+}
+
+/// Buys 10 at the first event, sells 5 of them at the third, buys 10 more at the fifth.
+#[derive(Debug, Default)]
+struct Three {
+    events: u32,
+}
+
+impl Strategy for Three {
+    fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
+        self.events += 1;
+        match self.events {
+            1 | 5 => context.market(event.instrument, Side::Buy, Qty(10)),
+            3 => context.market(event.instrument, Side::Sell, Qty(5)),
+            _ => return Ok(()),
+        };
+        Ok(())
+    }
+}
+
+#[test]
+fn what_adds_risk_never_fills_beyond_its_collar_and_what_reduces_fills_at_any_price() {
+    let limits = OrderLimits { collar_ppm: Some(50_000), ..OrderLimits::default() };
+    let policy = RiskPolicy::guarded(limits, Guard::default());
+    let (mut engine, mut seen) = (engine_of(policy, Three::default()), Seen::default());
+    for (ts, px) in [(100, 100), (105, 105), (205, 105), (210, 50), (305, 50), (310, 53)] {
+        engine.step(&trade(ts, ts, px), &mut seen).unwrap();
+    }
+    engine.advance(1_000, &mut seen).unwrap();
+    let fills: Vec<(Side, i64, i64)> = seen.fills.iter().map(|fill| (fill.side, fill.px.0, fill.qty.0)).collect();
+    // Bought at 105, the end of the collar around 100. Sold at 50, far below it: that only reduces. Bought at 53,
+    // which is beyond the collar around 50: cancelled.
+    assert_eq!(fills, [(Side::Buy, 105, 10), (Side::Sell, 50, 5)]);
+    let last = seen.closed.last().unwrap();
+    assert_eq!((last.request.id, last.status, last.reject), (OrderId(3), OrderStatus::Cancelled, Some(Reject::Collar)));
 }

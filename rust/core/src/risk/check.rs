@@ -6,7 +6,7 @@ use super::uses::Uses;
 use super::{Approved, Condition, Denied, Guard, Risk};
 use crate::ledger::Ledger;
 use crate::order::{NewOrder, Order, OrderType, Reject, ReplaceOrder};
-use crate::types::{Money, Qty, Side, Ts, product};
+use crate::types::{Money, Px, Qty, Side, Ts, product};
 
 /// An order with a value beyond this, in half ticks x lots, is refused: sums of a hundred million of them fit.
 const MOST_VALUE: i128 = 1 << 100;
@@ -26,9 +26,10 @@ impl Risk {
     /// The first rule that it breaks, with value and bound.
     pub fn check(&mut self, order: NewOrder, now: Ts, ledger: &Ledger) -> Result<Approved<NewOrder>, Denied> {
         well_formed(&order)?;
-        self.judge(Asked { order: &order, leaves: order.qty.0, standing: None }, now, ledger)?;
+        let adds = self.judge(Asked { order: &order, leaves: order.qty.0, standing: None }, now, ledger)?;
+        let worst = if adds { self.worst(&order) } else { None };
         self.sent(&order, now);
-        Ok(Approved(order))
+        Ok(Approved { approved: order, worst: worst.into() })
     }
 
     /// Judges a new order without sending it: the account stays as it is.
@@ -40,7 +41,7 @@ impl Risk {
         let uses = self.uses;
         let outcome = self.judge(Asked { order, leaves: order.qty.0, standing: None }, now, ledger);
         self.uses = uses;
-        outcome
+        outcome.map(|_| ())
     }
 
     /// Whether an order would be refused because it could trade with one of our own, by what is known of their prices.
@@ -73,10 +74,31 @@ impl Risk {
             self.judge(Asked { order: &changed, leaves, standing: Some((before, left)) }, now, ledger)?;
         }
         self.change_sent(before, left, &changed, leaves, now);
-        Ok(Approved(change))
+        Ok(Approved::new(change))
     }
 
-    fn judge(&mut self, asked: Asked<'_>, now: Ts, ledger: &Ledger) -> Result<(), Denied> {
+    /// The price beyond which an order that adds risk must not fill; `None` if its own limit says so, or there is no
+    /// collar.
+    fn worst(&self, order: &NewOrder) -> Option<Px> {
+        let line = &self.lines[order.instrument.index()];
+        let from2 = match order.order_type {
+            OrderType::Market => i128::from(line.sign) * i128::from(line.mark2?),
+            OrderType::Stop => 2 * i128::from(order.stop?.0),
+            OrderType::Limit | OrderType::StopLimit => return None,
+        };
+        if self.collar_ppm == 0 {
+            return None;
+        }
+        let size = i64::try_from(from2.abs()).ok()?;
+        let away = i128::from(collared(size, self.collar_ppm)) - i128::from(size);
+        let worst2 = from2 + i128::from(order.side.sign()) * away;
+        // On the tick before it.
+        let ticks = if order.side == Side::Buy { worst2.div_euclid(2) } else { -(-worst2).div_euclid(2) };
+        i64::try_from(ticks).ok().map(Px)
+    }
+
+    /// Gives whether the order adds risk, where an account as a whole is guarded.
+    fn judge(&mut self, asked: Asked<'_>, now: Ts, ledger: &Ledger) -> Result<bool, Denied> {
         self.prepare(asked.order.instrument, ledger);
         let outcome = if self.policy.guard.is_some() {
             if self.breakers.watches() {
@@ -87,7 +109,7 @@ impl Risk {
             self.uses = uses;
             outcome
         } else {
-            self.judge_plain(asked, ledger.equity())
+            self.judge_plain(asked, ledger.equity()).map(|()| false)
         };
         if let Err(denied) = &outcome {
             self.uses.refuse(denied.reject);
@@ -146,8 +168,8 @@ impl Risk {
         Ok(())
     }
 
-    fn judge_guarded(&self, asked: Asked<'_>, now: Ts, equity: Money, uses: &mut Uses) -> Result<(), Denied> {
-        let Some(guard) = &self.policy.guard else { return Ok(()) };
+    fn judge_guarded(&self, asked: Asked<'_>, now: Ts, equity: Money, uses: &mut Uses) -> Result<bool, Denied> {
+        let Some(guard) = &self.policy.guard else { return Ok(false) };
         let order = asked.order;
         let (index, side) = (order.instrument.index(), order.side);
         let line = &self.lines[index];
@@ -191,6 +213,10 @@ impl Risk {
         self.judge_counts(asked, line, guard, adds, now, uses)?;
         if adds {
             self.judge_exposure(line, side, &working, guard, equity, uses)?;
+            if let Some(limit) = &self.var_limit {
+                let (var, bound) = limit.judge(index, line.side_value(side, &working, self.collar_ppm))?;
+                most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
+            }
             for (reject, lost) in
                 [(Reject::DailyLoss, self.breakers.daily_loss()), (Reject::Drawdown, self.breakers.drawdown())]
             {
@@ -199,7 +225,7 @@ impl Risk {
                 }
             }
         }
-        Ok(())
+        Ok(adds)
     }
 
     /// Breakers, kill switch and reduce-only mode, for an order that adds risk.

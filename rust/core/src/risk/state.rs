@@ -2,6 +2,7 @@ use super::breaker::Breakers;
 use super::exposure::{Dimension, Group, Line, Totals, Working, own_price2};
 use super::rate::Window;
 use super::uses::Uses;
+use super::var_limit::VarLimit;
 use super::{Approved, InstrumentLimits, RiskPolicy};
 use crate::ledger::Ledger;
 use crate::order::{NewOrder, Order, OrderType};
@@ -42,6 +43,7 @@ pub struct Risk {
     watching: bool,
     /// Whether a check found that a breaker trips.
     pub(super) trip_untold: bool,
+    pub(super) var_limit: Option<VarLimit>,
 }
 
 /// One instrument of an account, everything under way at its worst.
@@ -85,6 +87,7 @@ impl Risk {
             reduce_only: guard.is_some_and(|guard| guard.reduce_only),
             policy,
             trip_untold: false,
+            var_limit: None,
         };
         let groups = risk.policy.guard.as_ref().map(|guard| guard.groups.clone()).unwrap_or_default();
         for (dimension, name, limit) in groups {
@@ -277,6 +280,9 @@ impl Risk {
         line.read(index, ledger);
         let part = line.current(self.collar_ppm, self.margin_ppm);
         let before = std::mem::replace(&mut line.part, part);
+        if let Some(limit) = &mut self.var_limit {
+            limit.update(index, if part.long.abs() >= part.short.abs() { part.long } else { part.short });
+        }
         self.totals.gross += part.gross - before.gross;
         self.totals.net_long += part.long - before.long;
         self.totals.net_short += part.short - before.short;
@@ -432,7 +438,7 @@ impl Risk {
     pub fn adopt(&mut self, order: NewOrder, leaves: Qty) -> Approved<NewOrder> {
         self.reserve(&order, leaves.0);
         self.open_orders += 1;
-        Approved(order)
+        Approved::new(order)
     }
 
     /// Approves an order that takes a position back towards nothing, past every limit but the state of its
@@ -447,7 +453,7 @@ impl Risk {
             return None;
         }
         self.sent(&order, now);
-        Some(Approved(order))
+        Some(Approved::new(order))
     }
 
     /// The account as a whole, up to date.

@@ -23,12 +23,14 @@ pub(super) struct Working {
     pub(super) order: NewOrder,
     pub(super) leaves: i64,
     pub(super) arrived: Ts,
+    /// The worst price at which it may fill, where it has no limit that says so.
+    pub(super) worst: MaybePx,
     state: State,
 }
 
 impl Working {
     pub(super) const fn new(order: NewOrder, leaves: i64, arrived: Ts) -> Self {
-        Self { order, leaves, arrived, state: State::Waiting }
+        Self { order, leaves, arrived, worst: MaybePx::NONE, state: State::Waiting }
     }
 
     /// An order that worked here before: a limit rests, and a stop waits again.
@@ -38,7 +40,7 @@ impl Working {
             (None, Some(_)) => State::Resting,
             (None, None) => State::Taking,
         };
-        Self { order, leaves, arrived, state }
+        Self { order, leaves, arrived, worst: MaybePx::NONE, state }
     }
 
     fn wants_to_take(&self) -> bool {
@@ -376,6 +378,10 @@ impl Market {
 
     fn take(&mut self, working: &mut Working, px: Px, moment: Moment, desk: &mut Desk) -> bool {
         let order = working.order;
+        let worst = order.limit.or(working.worst.get());
+        if working.worst.get().is_some_and(|worst| px != worst && reaches(order.side, px, worst)) {
+            return self.cancel_rest(working, Some(Reject::Collar), moment, desk);
+        }
         let left = self.left(order.side);
         if order.time_in_force == TimeInForce::Fok && *left < working.leaves {
             return self.cancel_rest(working, Some(Reject::NotFilledWhole), moment, desk);
@@ -385,7 +391,7 @@ impl Market {
             *left -= if *left == i64::MAX { 0 } else { qty };
             working.leaves -= qty;
             let slipped = desk.models.slippage.slip(px, order.side);
-            let paid = match (order.limit, order.side) {
+            let paid = match (worst, order.side) {
                 (Some(limit), Side::Buy) => slipped.min(limit),
                 (Some(limit), Side::Sell) => slipped.max(limit),
                 (None, _) => slipped,

@@ -85,6 +85,8 @@ pub struct SimVenue {
     desk: Desk,
     inbound: Schedule<Inbound>,
     expiries: Schedule<(OrderId, InstrumentId)>,
+    /// Orders on their way that have a worst price besides their limit.
+    protected: Vec<(OrderId, Px)>,
     /// Whether somebody listens to reports that an order was accepted.
     acknowledges: bool,
 }
@@ -103,6 +105,7 @@ impl SimVenue {
             },
             inbound: Schedule::new(),
             expiries: Schedule::new(),
+            protected: Vec::new(),
             acknowledges: true,
         }
     }
@@ -120,6 +123,12 @@ impl SimVenue {
         self
     }
 
+    fn protect(&mut self, order: &Approved<NewOrder>) {
+        if let Some(worst) = order.worst() {
+            self.protected.push((order.get().id, worst));
+        }
+    }
+
     fn expire_at_midnight(&mut self, order: &NewOrder, now: Ts) {
         if order.time_in_force == TimeInForce::Day {
             let midnight = (now.div_euclid(DAY_NS) + 1) * DAY_NS;
@@ -135,7 +144,12 @@ impl SimVenue {
                     self.desk.report(order.id, ReportKind::Accepted, ts, Some(seen));
                 }
                 self.expire_at_midnight(&order, ts);
-                let working = Working::new(order, order.qty.0, ts);
+                let mut working = Working::new(order, order.qty.0, ts);
+                if !self.protected.is_empty()
+                    && let Some(place) = self.protected.iter().position(|(id, _)| *id == order.id)
+                {
+                    working.worst = self.protected.swap_remove(place).1.into();
+                }
                 self.markets[order.instrument.index()].arrive(working, delayed, &mut self.desk);
                 // Time passes at every report, so one that nobody listens to counts if it comes alone.
                 if !self.acknowledges && !self.desk.outbound.has(seen) {
@@ -160,7 +174,10 @@ impl SimVenue {
                     working.order.stop = change.stop.or(working.order.stop);
                 }
                 self.desk.report(change.id, ReportKind::Replaced(change), ts, None);
-                let again = Working::new(working.order, working.leaves, ts);
+                let mut again = Working::new(working.order, working.leaves, ts);
+                if change.stop.is_none() {
+                    again.worst = working.worst;
+                }
                 self.markets[instrument.index()].arrive(again, delayed, &mut self.desk);
             }
             Inbound::Cancel(id, instrument) => {
@@ -240,12 +257,14 @@ impl Venue for SimVenue {
     }
 
     fn submit(&mut self, order: Approved<NewOrder>, now: Ts) {
+        self.protect(&order);
         let latency = self.desk.models.latency.entry(now);
         self.inbound.push(now.saturating_add(latency), Inbound::New(order.into_inner(), latency > 0));
     }
 
     fn submit_alone(&mut self, order: Approved<NewOrder>, now: Ts, until: Ts) -> Sent {
         let latency = self.desk.models.latency.entry(now);
+        self.protect(&order);
         let (order, arrival) = (order.into_inner(), now.saturating_add(latency));
         let plain = order.order_type == OrderType::Market && order.time_in_force == TimeInForce::Gtc;
         let soon = latency > 0 && arrival <= until && self.next_due() == NEVER && !self.acknowledges;

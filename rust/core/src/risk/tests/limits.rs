@@ -393,3 +393,33 @@ fn codes_have_their_places() {
     }
     assert_eq!(Reject::TooLate.place(), None);
 }
+
+#[test]
+fn value_at_risk_is_limited_and_a_hedge_passes_where_the_same_on_top_does_not() {
+    use crate::risk::matrix::Matrix;
+    use crate::risk::portfolio::PortfolioRisk;
+
+    // Two instruments that move by 1 % and nearly alike, and a third one that nobody knows.
+    let covariance = Matrix::try_new("covariance", 2, &[1e-4, 0.9e-4, 0.9e-4, 1e-4]).unwrap();
+    let model = PortfolioRisk::try_new(covariance, 0.95).unwrap();
+    let mut account = Account::guarded(Guard::default());
+    account.hold(0, 100);
+    // 1.645 % of 10,000 is 164.5.
+    account.risk.limit_var(model, &[InstrumentId(0), InstrumentId(1)], 200 * MONEY_ONE, &account.ledger);
+    assert_eq!(account.refusal(0, 21, None), None);
+    assert_eq!(account.refusal(0, 22, None), Some(Reject::ValueAtRisk));
+    assert_eq!(account.refusal(1, 23, None), None);
+    assert_eq!(account.refusal(1, 24, None), Some(Reject::ValueAtRisk));
+    assert_eq!(account.refusal(1, -150, None), None);
+    assert_eq!(account.refusal(2, 1, None), Some(Reject::ValueAtRisk));
+    assert_eq!(account.refusal(0, -100, None), None);
+    // Prices move the positions: 180 are now at risk of 200.
+    account.mark(0, 110);
+    assert_eq!(account.refusal(0, 10, None), None);
+    assert_eq!(account.refusal(0, 11, None), Some(Reject::ValueAtRisk));
+    account.mark(0, 150);
+    assert_eq!(account.refusal(0, 1, None), Some(Reject::ValueAtRisk));
+    assert_eq!(account.refusal(1, -10, None), None);
+    account.risk.lift_var_limit();
+    assert_eq!(account.refusal(2, 1, None), None);
+}
