@@ -403,6 +403,6 @@ fn an_engine_is_found_among_the_measurements_of_the_process() {
     let engine = engine();
     engine.start().unwrap();
     send_all(&engine, &[price("MEASURED", 1, 1.0)]);
-    let found = baconalgo_node::telemetry::Registry::of_process().snapshot();
-    assert!(found.iter().any(|(name, measured)| name.kind == "engine" && measured.len() >= 13));
+    let found = baconalgo_node::telemetry::Registry::of_process().components();
+    assert!(found.iter().any(|(name, component)| name.kind == "engine" && component.measurements().len() >= 13));
 }

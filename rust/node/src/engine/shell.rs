@@ -95,8 +95,8 @@ pub(super) struct Shell<S> {
     room: usize,
     started: bool,
     taken: u64,
-    /// Of the batch at hand.
-    begun: u64,
+    /// Of the batch at hand: sequences, and messages among them.
+    begun: (u64, u64),
     row: Row,
 }
 
@@ -114,7 +114,7 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             room,
             started: false,
             taken: 0,
-            begun: 0,
+            begun: (0, 0),
             row: Row::new(),
         };
         for (place, (symbol, instrument)) in (0..).zip(instruments) {
@@ -381,7 +381,7 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             }
             let number = self.taken;
             self.taken += 1;
-            self.begun += 1;
+            self.begun = (self.begun.0 + 1, count);
             if number.is_multiple_of(SAMPLED) && sampled.is_none() {
                 sampled = Some(self.timed(message, lanes.as_deref_mut())?);
                 continue;
@@ -392,7 +392,7 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             };
             self.carry_out(message, &prepared, began)?;
         }
-        self.begun = 0;
+        self.begun = (0, 0);
         let executed = clock::now();
         self.publish(began);
         let done = clock::now();
@@ -497,8 +497,8 @@ impl<S: Strategy + Send + 'static> Runner for Shell<S> {
             }
         }
         self.publish(far);
-        self.shared.messages.add_alone(self.begun);
-        self.begun
+        self.shared.messages.add_alone(self.begun.1);
+        self.begun.0
     }
 
     fn as_inside(&mut self) -> &mut dyn Inside {
