@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use baconalgo_bus::{BatchError, MultiProducer, PublishError, Ring, TryPublishError, ring};
+use baconalgo_bus::{BatchError, MultiProducer, PublishError, Ring, TryPublishError, WaitStrategy, ring};
 use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::{Body, Message};
 use parking_lot::Mutex;
@@ -179,7 +179,9 @@ impl Topic {
         let made = match &mut state.live {
             Some(_) => None,
             None => {
-                let (producer, ring) = ring(self.capacity).map_err(of_ring)?.multi_producer();
+                // Who waits here mostly waits for a thread of Python, which is not there within a few microseconds.
+                let made = ring(self.capacity).map_err(of_ring)?.wait(WaitStrategy::SpinThenPark);
+                let (producer, ring) = made.multi_producer();
                 Some(Live { producer, ring, base: state.next, positions: Vec::new(), taken: 0 })
             }
         };
