@@ -44,6 +44,9 @@ type Position = (String, f64, f64, f64, f64, f64, Ts);
 /// A refusal: when, kind, symbol, the engine's and the sender's number, code, reason, value and bound.
 type Refusal = (Ts, u8, String, Option<u64>, Option<u64>, u16, &'static str, Option<(f64, f64)>);
 
+/// What a strategy raised, what it was told, and when.
+type Raised = Option<(Py<PyAny>, Py<PyAny>, Ts)>;
+
 /// The engine behind ``baconalgo.QuantumEngine``.
 #[pyclass(frozen, module = "baconalgo._core")]
 pub(crate) struct Engine {
@@ -311,7 +314,7 @@ impl Engine {
     }
 
     /// Why it failed: what was said; the exception, what the strategy was told, and when, if it was the strategy.
-    fn fault(&self, py: Python<'_>) -> PyResult<Option<(String, Option<(Py<PyAny>, Py<PyAny>, Ts)>)>> {
+    fn fault(&self, py: Python<'_>) -> PyResult<Option<(String, Raised)>> {
         let Some(fault) = self.live.fault() else { return Ok(None) };
         let raised = self.ask(py, |inside| {
             let strategy = inside.strategy().downcast_mut::<PyStrategy>()?;

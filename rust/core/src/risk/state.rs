@@ -100,6 +100,10 @@ impl Risk {
     /// One instrument more.
     pub fn add_instrument(&mut self, instrument: &Instrument) {
         let id = InstrumentId(self.lines.len() as u32);
+        if id.0 == 1 {
+            // Alone, its sums may not have been kept.
+            self.moved(InstrumentId(0));
+        }
         self.lines.push(Line::new(instrument));
         let Some(guard) = &self.policy.guard else { return };
         let rules = guard.symbols.get(instrument.symbol()).cloned().unwrap_or_default();

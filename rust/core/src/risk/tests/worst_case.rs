@@ -225,3 +225,17 @@ fn among_ten_thousand_instruments_the_sums_are_those_of_all() {
     assert_eq!(gross, account.ledger.gross_exposure());
     assert!(gross > CAPITAL - money(400));
 }
+
+#[test]
+fn an_instrument_that_was_alone_counts_once_there_is_another() {
+    let one = |symbol: &str| Instrument::try_new(symbol, Decimal::power_of_ten(0), Decimal::power_of_ten(0)).unwrap();
+    let mut account = Account::new(OrderLimits::default(), Guard::default(), 1);
+    account.risk = Risk::new(RiskPolicy::new(OrderLimits::default()), &[one("A")], CAPITAL);
+    account.mark(0, 100);
+    account.hold(0, 600);
+    account.risk.add_instrument(&one("B"));
+    account.ledger.add_instrument(&one("B"));
+    account.mark(1, 100);
+    assert_eq!(account.refusal(1, 400, None), None);
+    assert_eq!(account.refusal(1, 401, None), Some(Reject::Leverage));
+}
