@@ -15,13 +15,15 @@ pub struct Producer<T: Event> {
     /// The next sequence: the head, which nobody else moves.
     next: u64,
     lease: Lease,
+    /// What taps were told last. A forgotten claim has written slots that are claimed anew: it must not go back.
+    announced: u64,
     waiter: Waiter,
 }
 
 impl<T: Event> Producer<T> {
     pub(crate) fn new(shared: Arc<Shared<T>>) -> Self {
         let waiter = Waiter::new(shared.strategy);
-        Self { shared, next: 0, lease: Lease { limit: 0, tapped: false }, waiter }
+        Self { shared, next: 0, lease: Lease { limit: 0, tapped: false }, announced: 0, waiter }
     }
 
     /// How many of `wanted` events have room; it asks for a new lease only where the old one does not do.
@@ -39,8 +41,9 @@ impl<T: Event> Producer<T> {
 
     /// Tells taps that slots up to `end` are written anew. To be called before they are.
     #[inline]
-    fn announce(&self, end: u64) {
-        self.shared.head.announced.store(end, Ordering::Relaxed);
+    fn announce(&mut self, end: u64) {
+        self.announced = self.announced.max(end);
+        self.shared.head.announced.store(self.announced, Ordering::Relaxed);
         // A tap that reads one word written after this fence sees the announcement when it checks (`Tap`).
         fence(Ordering::Release);
     }

@@ -296,12 +296,50 @@ fn a_producer_that_panics_before_it_publishes_stops_nobody() {
 }
 
 #[test]
+fn nobody_is_let_to_the_slot_of_a_claim_that_is_still_held() {
+    for sits in [false, true] {
+        let (mut slow, ring) = multi(4);
+        let mut fast = slow.clone();
+        let mut claim = slow.claim(1).expect("room");
+        let mut newcomer = sits.then(|| ring.subscribe().expect("a seat"));
+        assert_eq!(fast.try_publish_batch(&[1, 2, 3, 4]), Ok(3));
+        if let Some(newcomer) = &mut newcomer {
+            assert_eq!((newcomer.next_sequence(), newcomer.try_recv()), (0, Ok(None)));
+        }
+        assert_eq!(fast.try_publish(4), Err(TryPublishError::Full));
+        claim.write(0).expect("claimed");
+        claim.publish();
+        if let Some(newcomer) = &mut newcomer {
+            assert_eq!(drain(newcomer), [(0, 0), (1, 1), (2, 2), (3, 3)]);
+        }
+        assert_eq!(fast.try_publish(4), Ok(4));
+    }
+}
+
+#[test]
 fn a_forgotten_claim_of_the_only_producer_never_was() {
     let (mut producer, ring) = single(4);
     let mut consumer = ring.subscribe().expect("a seat");
     std::mem::forget(producer.claim(2).expect("room"));
     assert_eq!(producer.try_publish(9), Ok(0));
     assert_eq!(drain(&mut consumer), [(0, 9)]);
+}
+
+#[test]
+fn a_tap_is_not_shown_what_a_forgotten_claim_has_written() {
+    let (mut producer, ring) = single(4);
+    let mut tap = ring.tap();
+    for n in 0..4 {
+        assert_eq!(producer.try_publish(n), Ok(n));
+    }
+    let mut claim = producer.claim(3).expect("room");
+    for _ in 0..3 {
+        claim.write(99).expect("claimed");
+    }
+    std::mem::forget(claim);
+    assert_eq!(producer.try_publish(4), Ok(4));
+    let seen: Vec<_> = std::iter::from_fn(|| tap.try_recv().expect("open")).collect();
+    assert!(!seen.is_empty() && seen.iter().all(|seen| seen.event == seen.sequence), "{seen:?}");
 }
 
 #[test]
