@@ -148,7 +148,7 @@ class BacktestEngine:
             return self._run_trades(strategy)
         began = time.perf_counter()
         loaded = data if isinstance(data, Data) and not options else load(data, **options)
-        native = _native(strategy)
+        native = native_strategy(strategy)
         counter, spool = _core.Progress(), Spool()
         settings, limits = self.config.settings(), None
         if self.risk is not None:
@@ -297,7 +297,7 @@ def _checked(trades: Any) -> list[BacktestTrade]:
 _TABLES = ("orders", "fills", "trades", "equity_curve")
 
 
-def _native(strategy: Any) -> Any:
+def native_strategy(strategy: Any) -> Any:
     """What the extension takes for a strategy."""
     if isinstance(strategy, type) and issubclass(strategy, _core.StrategyBase):
         strategy = strategy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -83,4 +84,33 @@ def test_a_made_up_market_gives_the_same_at_any_latency(latency) -> None:
     config = ba.BacktestConfig(latency=latency, commission_pct=0.01)
     venue = ba.SimVenue(latency=latency, commission_pct=0.01)
     backtest, engine = both(table.select(names), config, venue, 1, 2)
+    assert_same(backtest, engine)
+
+
+FORMS = {
+    "expression": lambda rows: ba.ExprStrategy(
+        entry=ba.cross_above(ba.ema(ba.close, 20), ba.ema(ba.close, 50)),
+        short_entry=ba.cross_below(ba.ema(ba.close, 20), ba.ema(ba.close, 50)),
+        quantity=10,
+    ),
+    "timeframe": lambda rows: ba.ExprStrategy(entry=ba.rsi(ba.close, 5).tf("1m") < 40, exit=ba.close > 0, quantity=10),
+    "targets": lambda rows: ba.SignalStrategy(np.sign(np.sin(np.arange(rows) / 50)), quantity=10),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_strategy_trades_live_as_in_a_backtest(form: str) -> None:
+    table = pa.table(ba.data.simulate(rows=20_000, seed=5)).select(["ts", "bid", "ask", "bid_size", "ask_size"])
+    data = ba.data.load(table, symbol="X")
+    backtest = ba.BacktestEngine(ba.BacktestConfig()).run(FORMS[form](table.num_rows), data)
+    engine = ba.QuantumEngine(
+        ba.EngineConfig(clock="replay", history=1_000_000),
+        instruments=data.instruments,
+        risk=None,
+        venue=ba.SimVenue(),
+        strategy=FORMS[form](table.num_rows),
+    )
+    with engine:
+        engine.send_many(table, symbol="X")
+    assert engine.fault is None
     assert_same(backtest, engine)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 
 from baconalgo import _core, _cpu_check
+from baconalgo.backtest import native_strategy
 from baconalgo.config import decimal_text
 from baconalgo.engine._config import PLAIN, EngineConfig, SimVenue, assumptions_of
 from baconalgo.engine._records import EngineReject, EngineStats, Position
@@ -52,7 +53,8 @@ class QuantumEngine:
     venue
         A :class:`SimVenue`. None: orders trade at the last price at once, without costs.
     strategy
-        A :class:`Strategy` that is told of market data, orders and fills on the engine's thread.
+        A :class:`Strategy` that is told of market data, orders and fills on the engine's thread; or any other form
+        that a backtest takes, which decides on each record of the finest kind that an instrument has had.
 
     Raises
     ------
@@ -87,7 +89,7 @@ class QuantumEngine:
         self.config = config if config is not None else EngineConfig()
         self.risk = risk
         self.venue = venue
-        self.strategy = _instance(strategy)
+        self.strategy = strategy
         chosen = venue if venue is not None else PLAIN
         options = {
             **{f.name: getattr(self.config, f.name) for f in fields(self.config)},
@@ -97,7 +99,7 @@ class QuantumEngine:
             "venue": chosen.settings(),
             "at_last": chosen.at_last,
         }
-        self._native = _core.Engine(options, self.strategy)
+        self._native = _core.Engine(options, None if strategy is None else native_strategy(strategy))
 
     def __repr__(self) -> str:
         return f"QuantumEngine({self.state}, {self._native.open_positions()} positions)"
@@ -364,14 +366,6 @@ class QuantumEngine:
         engine = cls(config, **arguments)
         engine._native.restore(Path(path), _build())
         return engine
-
-
-def _instance(strategy: Any) -> Any:
-    if isinstance(strategy, type) and issubclass(strategy, _core.StrategyBase):
-        strategy = strategy()
-    if strategy is not None and not isinstance(strategy, _core.StrategyBase):
-        raise ConfigError("strategy", "must be a ba.Strategy: other forms do not run live yet", type(strategy).__name__)
-    return strategy
 
 
 def _specs(instruments: Iterable[Instrument]) -> Sequence[tuple[str, str, str, str, str]]:

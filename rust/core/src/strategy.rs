@@ -163,6 +163,9 @@ pub trait Strategy {
     /// Whether [`Self::on_rows`] is given.
     const SEES_STRETCHES: bool = false;
 
+    /// Whether [`Self::prepare`] fills [`Block::target`]: where records come one by one, it is shown blocks of one row.
+    const DECIDES_BY_COLUMN: bool = false;
+
     /// Before the first event.
     ///
     /// # Errors
@@ -360,6 +363,11 @@ impl SignalStrategy {
 impl Strategy for SignalStrategy {
     const WATCHES_ORDERS: bool = false;
     const SEES_STRETCHES: bool = true;
+    const DECIDES_BY_COLUMN: bool = true;
+
+    fn add_instrument(&mut self, instrument: &Instrument) {
+        self.follow.add_instrument(instrument);
+    }
 
     fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
         if input != 0 {

@@ -18,6 +18,7 @@ mod intake;
 mod live;
 mod pinning;
 mod positions;
+mod row;
 mod shared;
 mod shell;
 mod snapshot;

@@ -308,6 +308,10 @@ fn a_fault_cancels_orders_marks_the_engine_and_can_be_read() {
         }
         assert_eq!(ask(&engine, |inside| inside.orders())[0].0.status, OrderStatus::Cancelled);
         assert_eq!(sender.send(price("FAULT", 4, 1.0)), Err(SendError::NotRunning));
+        // Every message was begun, or is counted as refused.
+        let stats = engine.stats();
+        let refused = stats.rejects.iter().find(|(code, _)| *code == Reject::Faulted.code());
+        assert_eq!(stats.messages + refused.map_or(0, |(_, count)| *count), 4);
         let error = engine.start().unwrap_err();
         assert!(error.to_string().starts_with("engine must not have failed, was "), "{error}");
         assert!(engine.sender().is_err());
@@ -399,6 +403,6 @@ fn an_engine_is_found_among_the_measurements_of_the_process() {
     let engine = engine();
     engine.start().unwrap();
     send_all(&engine, &[price("MEASURED", 1, 1.0)]);
-    let found = baconalgo_node::telemetry::Registry::of_process().snapshot();
-    assert!(found.iter().any(|(name, measured)| name.kind == "engine" && measured.len() >= 13));
+    let found = baconalgo_node::telemetry::Registry::of_process().components();
+    assert!(found.iter().any(|(name, component)| name.kind == "engine" && component.measurements().len() >= 13));
 }

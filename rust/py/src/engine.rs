@@ -24,9 +24,12 @@ use zerocopy::FromBytes;
 
 pub(crate) use events::EngineEvents;
 
+use crate::compiled::CompiledFunction;
 use crate::errors::to_py_err;
+use crate::expr::ExprSignals;
 use crate::fork::Origin;
 use crate::messages::{EmergencyStop, RECORD, to_message};
+use crate::run::Targets;
 use crate::strategy::{PyStrategy, StrategyBase};
 
 /// The longest wait between two looks at Python's signals.
@@ -40,6 +43,9 @@ type Position = (String, f64, f64, f64, f64, f64, Ts);
 
 /// A refusal: when, kind, symbol, the engine's and the sender's number, code, reason, value and bound.
 type Refusal = (Ts, u8, String, Option<u64>, Option<u64>, u16, &'static str, Option<(f64, f64)>);
+
+/// What a strategy raised, what it was told, and when.
+type Raised = Option<(Py<PyAny>, Py<PyAny>, Ts)>;
 
 /// The engine behind ``baconalgo.QuantumEngine``.
 #[pyclass(frozen, module = "baconalgo._core")]
@@ -160,16 +166,25 @@ impl Engine {
     #[new]
     fn new(py: Python<'_>, options: &Bound<'_, PyDict>, strategy: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let options = options::extract(options)?;
-        let live = match strategy {
-            None => py.detach(|| LiveEngine::new(options, NoStrategy)),
-            Some(object) => {
-                let Ok(base) = object.cast::<StrategyBase>() else {
-                    return Err(PyTypeError::new_err(format!("{} cannot run live", object.get_type())));
-                };
-                let given = options.instruments.clone().unwrap_or_default();
+        let given = options.instruments.clone().unwrap_or_default();
+        let live = if let Some(object) = strategy {
+            if let Ok(base) = object.cast::<StrategyBase>() {
                 let strategy = PyStrategy::new(base, &given)?;
                 py.detach(|| LiveEngine::new(options, strategy))
+            } else if let Ok(signals) = object.cast::<ExprSignals>() {
+                let strategy = signals.get().strategy(given.len(), Ts::MIN);
+                py.detach(|| LiveEngine::new(options, strategy))
+            } else if let Ok(targets) = object.cast::<Targets>() {
+                let strategy = targets.get().strategy(given.len());
+                py.detach(|| LiveEngine::new(options, strategy))
+            } else if let Ok(function) = object.cast::<CompiledFunction>() {
+                let strategy = function.get().strategy(py);
+                py.detach(|| LiveEngine::new(options, strategy))
+            } else {
+                return Err(PyTypeError::new_err(format!("{} is no strategy", object.get_type())));
             }
+        } else {
+            py.detach(|| LiveEngine::new(options, NoStrategy))
         };
         Ok(Self { live: Arc::new(live.map_err(to_py_err)?), origin: Origin::here() })
     }
@@ -299,7 +314,7 @@ impl Engine {
     }
 
     /// Why it failed: what was said; the exception, what the strategy was told, and when, if it was the strategy.
-    fn fault(&self, py: Python<'_>) -> PyResult<Option<(String, Option<(Py<PyAny>, Py<PyAny>, Ts)>)>> {
+    fn fault(&self, py: Python<'_>) -> PyResult<Option<(String, Raised)>> {
         let Some(fault) = self.live.fault() else { return Ok(None) };
         let raised = self.ask(py, |inside| {
             let strategy = inside.strategy().downcast_mut::<PyStrategy>()?;

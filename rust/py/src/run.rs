@@ -56,6 +56,13 @@ pub(crate) struct Targets {
     quantity: f64,
 }
 
+impl Targets {
+    /// A strategy that follows them.
+    pub(crate) fn strategy(&self, instruments: usize) -> SignalStrategy {
+        SignalStrategy::new(Arc::clone(&self.targets), self.quantity, instruments)
+    }
+}
+
 #[pymethods]
 impl Targets {
     #[new]
@@ -226,8 +233,7 @@ pub(crate) fn run_backtest(
         });
     }
     if let Ok(targets) = strategy.cast::<Targets>() {
-        let targets = targets.get();
-        let strategy = SignalStrategy::new(Arc::clone(&targets.targets), targets.quantity, run.instruments.len());
+        let strategy = targets.get().strategy(run.instruments.len());
         return py.detach(|| run.with(strategy, |_| None));
     }
     if let Ok(signals) = strategy.cast::<ExprSignals>() {

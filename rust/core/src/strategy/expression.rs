@@ -36,6 +36,12 @@ impl ExprStrategy {
 impl Strategy for ExprStrategy {
     const WATCHES_ORDERS: bool = false;
     const SEES_STRETCHES: bool = true;
+    const DECIDES_BY_COLUMN: bool = true;
+
+    fn add_instrument(&mut self, instrument: &Instrument) {
+        self.primary.push(None);
+        self.follow.add_instrument(instrument);
+    }
 
     fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         let primary = &mut self.primary;

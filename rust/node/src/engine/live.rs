@@ -462,10 +462,11 @@ fn live(mut runner: Box<dyn Runner>, mut source: Source, shared: &Shared, ring: 
     };
     if let Some(fault) = fault {
         ring.close();
-        if catch_unwind(AssertUnwindSafe(|| runner.fail(fault.clone()))).is_err() {
+        let begun = catch_unwind(AssertUnwindSafe(|| runner.fail(fault.clone()))).unwrap_or_else(|_| {
             shared.set_fault(fault);
-        }
-        let lost = ring.cursor().saturating_sub(source.done.load(Ordering::Acquire));
+            0
+        });
+        let lost = ring.cursor().saturating_sub(source.done.load(Ordering::Acquire) + begun);
         shared.count_rejects(Reject::Faulted, lost);
     }
     runner

@@ -18,6 +18,7 @@ use super::client_ids::ClientIds;
 use super::clock::{self, Clock};
 use super::intake::{Grids, Intent, Prepared, Wanted, prepare, unseen_instrument};
 use super::positions::PositionView;
+use super::row::Row;
 use super::shared::{Fault, SAMPLED, Shared, State};
 use super::workers::Lanes;
 use crate::control;
@@ -42,8 +43,8 @@ pub(super) const WAKE: u64 = 0;
 pub(super) trait Runner: Inside {
     /// Takes messages until the ring is closed and drained.
     fn run(&mut self, source: &mut Source) -> Result<(), Error>;
-    /// After a fault: cancels what is open.
-    fn fail(&mut self, fault: Fault);
+    /// After a fault: cancels what is open. Gives how many messages of its last batch were begun.
+    fn fail(&mut self, fault: Fault) -> u64;
     /// For others to look at.
     fn as_inside(&mut self) -> &mut dyn Inside;
 }
@@ -94,6 +95,9 @@ pub(super) struct Shell<S> {
     room: usize,
     started: bool,
     taken: u64,
+    /// Of the batch at hand: sequences, and messages among them.
+    begun: (u64, u64),
+    row: Row,
 }
 
 impl<S: Strategy + Send + 'static> Shell<S> {
@@ -110,6 +114,8 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             room,
             started: false,
             taken: 0,
+            begun: (0, 0),
+            row: Row::new(),
         };
         for (place, (symbol, instrument)) in (0..).zip(instruments) {
             shell.route(symbol, place);
@@ -151,7 +157,8 @@ impl<S: Strategy + Send + 'static> Shell<S> {
     fn local(&self, now: Ts) -> Ts {
         match self.clock {
             Clock::System => now.max(self.core.now()),
-            Clock::Replay => self.core.now(),
+            // Before the first record there is no time yet.
+            Clock::Replay => self.core.now().max(0),
         }
     }
 
@@ -211,6 +218,12 @@ impl<S: Strategy + Send + 'static> Shell<S> {
         }
         if self.core.basis(id) < basis {
             self.core.widen(id, basis);
+        }
+        if S::DECIDES_BY_COLUMN && self.core.basis(id) == basis {
+            // As in a backtest, where the finest data of an instrument is what its columns are of.
+            let row = self.row.of(&event);
+            self.core.prepare(0, row)?;
+            event.target = row.target.first().copied().unwrap_or(f64::NAN);
         }
         self.audit.now = event.ts_recv;
         self.core.step(&event, &mut self.audit)?;
@@ -368,6 +381,7 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             }
             let number = self.taken;
             self.taken += 1;
+            self.begun = (self.begun.0 + 1, count);
             if number.is_multiple_of(SAMPLED) && sampled.is_none() {
                 sampled = Some(self.timed(message, lanes.as_deref_mut())?);
                 continue;
@@ -378,6 +392,7 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             };
             self.carry_out(message, &prepared, began)?;
         }
+        self.begun = (0, 0);
         let executed = clock::now();
         self.publish(began);
         let done = clock::now();
@@ -454,7 +469,7 @@ impl<S: Strategy + Send + 'static> Runner for Shell<S> {
             let wait = if self.clock == Clock::Replay || due == NEVER {
                 LONGEST_WAIT
             } else {
-                LONGEST_WAIT.min(Duration::from_nanos((due - clock::now()).max(0) as u64))
+                LONGEST_WAIT.min(Duration::from_nanos(due.saturating_sub(clock::now()).max(0) as u64))
             };
             match source.messages.read(BATCH, wait) {
                 Ok(Some(batch)) => self.batch(&batch, source.lanes.as_mut())?,
@@ -470,7 +485,7 @@ impl<S: Strategy + Send + 'static> Runner for Shell<S> {
         self.look_around(clock::now())
     }
 
-    fn fail(&mut self, fault: Fault) {
+    fn fail(&mut self, fault: Fault) -> u64 {
         self.shared.set_fault(fault);
         // The strategy is not asked again: its orders are cancelled, and what fills on the way is still booked.
         let far = self.core.now().saturating_add(60_000_000_000);
@@ -482,6 +497,8 @@ impl<S: Strategy + Send + 'static> Runner for Shell<S> {
             }
         }
         self.publish(far);
+        self.shared.messages.add_alone(self.begun.1);
+        self.begun.0
     }
 
     fn as_inside(&mut self) -> &mut dyn Inside {
