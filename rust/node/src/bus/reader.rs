@@ -57,27 +57,33 @@ impl Reader {
         Self { topic, base, end: Some(end), position, records, sequences, at: 0, overwritten: 0, missed: 0 }
     }
 
-    /// Whether there is something to hand out; takes up to `max` from the ring if there is not.
+    /// Whether there is something to hand out; takes up to `max` of one kind from the ring if there is not. With 0,
+    /// nothing is taken that holds publishers back.
     pub(crate) fn fill(&mut self, max: usize) -> Result<bool, Closed> {
-        if self.at < self.records.len() {
-            return Ok(true);
-        }
-        self.records.clear();
-        self.sequences.clear();
+        self.records.drain(..self.at);
+        self.sequences.drain(..self.at);
         self.at = 0;
         match &mut self.end {
+            _ if !self.records.is_empty() && max <= self.records.len() => {}
             None => return Err(Closed),
+            Some(End::Gate(_)) if !self.records.is_empty() => {}
             Some(End::Gate(consumer)) => {
-                if let Some(batch) = consumer.try_read(max)? {
-                    let first = self.base + batch.first_sequence();
+                if let Some(mut batch) = consumer.try_read(max.max(1))? {
                     let (front, back) = batch.as_slices();
-                    self.records.extend_from_slice(front);
-                    self.records.extend_from_slice(back);
-                    self.sequences.extend(first..first + batch.len() as u64);
+                    let kind = front.first().map(|record| record.kind);
+                    let run = front.iter().chain(back).take(max).take_while(|record| Some(record.kind) == kind).count();
+                    let (front_run, first) = (run.min(front.len()), self.base + batch.first_sequence());
+                    self.records.extend_from_slice(&front[..front_run]);
+                    self.records.extend_from_slice(&back[..run - front_run]);
+                    self.sequences.extend(first..first + run as u64);
+                    batch.release(run);
+                    // What is not of the run stays in the ring: dropping the batch would release it too.
+                    std::mem::forget(batch);
+                    return Ok(true);
                 }
             }
             Some(End::Tap(tap)) => {
-                while self.records.len() < max {
+                while self.records.len() < max.max(1) {
                     match tap.try_recv() {
                         Ok(Some(received)) => {
                             self.records.push(received.event);
@@ -95,22 +101,24 @@ impl Reader {
 
     /// Waits until there is something to hand out.
     pub(crate) fn wait(&mut self, timeout: Duration) -> Result<bool, Closed> {
-        if self.fill(1)? {
+        if self.fill(0)? {
             return Ok(true);
         }
-        let (record, sequence) = match &mut self.end {
+        match &mut self.end {
             None => return Err(Closed),
-            Some(End::Gate(consumer)) => match consumer.recv(timeout)? {
-                Some((sequence, record)) => (record, sequence),
-                None => return Ok(false),
-            },
+            Some(End::Gate(consumer)) => {
+                let found = consumer.read(1, timeout)?;
+                // Only looked at: it stays in the ring.
+                return Ok(found.map(std::mem::forget).is_some());
+            }
             Some(End::Tap(tap)) => match tap.recv(timeout)? {
-                Some(received) => (received.event, received.sequence),
+                Some(received) => {
+                    self.records.push(received.event);
+                    self.sequences.push(self.base + received.sequence);
+                }
                 None => return Ok(false),
             },
-        };
-        self.records.push(record);
-        self.sequences.push(self.base + sequence);
+        }
         self.count_lost();
         Ok(true)
     }
