@@ -37,6 +37,8 @@ pub(crate) struct Reader {
     /// Taken from the ring and not handed out: from `at` on.
     records: Vec<Message>,
     sequences: Vec<u64>,
+    /// What had been overwritten in all when each was taken.
+    losses: Vec<u64>,
     at: usize,
     /// Messages overwritten before they were taken.
     overwritten: u64,
@@ -53,8 +55,8 @@ pub(crate) struct Taken {
 
 impl Reader {
     pub(crate) fn new(topic: Arc<Topic>, base: u64, end: End, position: Arc<Position>) -> Self {
-        let (records, sequences) = (Vec::new(), Vec::new());
-        Self { topic, base, end: Some(end), position, records, sequences, at: 0, overwritten: 0, missed: 0 }
+        let (records, sequences, losses) = (Vec::new(), Vec::new(), Vec::new());
+        Self { topic, base, end: Some(end), position, records, sequences, losses, at: 0, overwritten: 0, missed: 0 }
     }
 
     /// Whether there is something to hand out; takes up to `max` of one kind from the ring if there is not. With 0,
@@ -62,6 +64,7 @@ impl Reader {
     pub(crate) fn fill(&mut self, max: usize) -> Result<bool, Closed> {
         self.records.drain(..self.at);
         self.sequences.drain(..self.at);
+        self.losses.drain(..self.at);
         self.at = 0;
         match &mut self.end {
             _ if !self.records.is_empty() && max <= self.records.len() => {}
@@ -76,6 +79,7 @@ impl Reader {
                     self.records.extend_from_slice(&front[..front_run]);
                     self.records.extend_from_slice(&back[..run - front_run]);
                     self.sequences.extend(first..first + run as u64);
+                    self.losses.resize(run, 0);
                     batch.release(run);
                     // What is not of the run stays in the ring: dropping the batch would release it too.
                     std::mem::forget(batch);
@@ -88,6 +92,7 @@ impl Reader {
                         Ok(Some(received)) => {
                             self.records.push(received.event);
                             self.sequences.push(self.base + received.sequence);
+                            self.losses.push(tap.lost());
                         }
                         Err(Closed) if self.records.is_empty() => return Err(Closed),
                         Ok(None) | Err(Closed) => break,
@@ -95,7 +100,12 @@ impl Reader {
                 }
             }
         }
-        self.count_lost();
+        if self.records.is_empty()
+            && let Some(End::Tap(tap)) = &self.end
+        {
+            let lost = tap.lost();
+            self.count_lost(lost);
+        }
         Ok(!self.records.is_empty())
     }
 
@@ -115,27 +125,26 @@ impl Reader {
                 Some(received) => {
                     self.records.push(received.event);
                     self.sequences.push(self.base + received.sequence);
+                    self.losses.push(tap.lost());
                 }
                 None => return Ok(false),
             },
         }
-        self.count_lost();
         Ok(true)
     }
 
-    fn count_lost(&mut self) {
-        if let Some(End::Tap(tap)) = &self.end {
-            let overwritten = tap.lost();
-            if overwritten > self.overwritten {
-                self.topic.lost.add(overwritten - self.overwritten);
-                self.overwritten = overwritten;
-            }
+    /// Counts what was overwritten before what is handed out, or before nothing.
+    fn count_lost(&mut self, overwritten: u64) {
+        if overwritten > self.overwritten {
+            self.topic.lost.add(overwritten - self.overwritten);
+            self.overwritten = overwritten;
         }
     }
 
     /// Hands out the next one; `None` if there is none, or its payload is gone: then it counts as lost.
     pub(crate) fn take(&mut self) -> Option<Taken> {
         let (record, sequence) = (*self.records.get(self.at)?, *self.sequences.get(self.at)?);
+        self.count_lost(self.losses[self.at]);
         self.at += 1;
         let taken = if record.kind == MessageKind::Payload as u8 {
             let payload = self.topic.payloads.get(sequence);
@@ -167,6 +176,7 @@ impl Reader {
         records.extend_from_slice(&ready[..count]);
         sequences.extend_from_slice(&self.sequences[self.at..self.at + count]);
         self.at += count;
+        self.count_lost(self.losses[self.at - 1]);
         if let Some(last) = sequences.last() {
             self.move_to(last + 1);
         }
