@@ -37,6 +37,8 @@ pub(crate) struct Reader {
     /// Taken from the ring and not handed out: from `at` on.
     records: Vec<Message>,
     sequences: Vec<u64>,
+    /// What had been overwritten in all when each was taken.
+    losses: Vec<u64>,
     at: usize,
     /// Messages overwritten before they were taken.
     overwritten: u64,
@@ -53,35 +55,44 @@ pub(crate) struct Taken {
 
 impl Reader {
     pub(crate) fn new(topic: Arc<Topic>, base: u64, end: End, position: Arc<Position>) -> Self {
-        let (records, sequences) = (Vec::new(), Vec::new());
-        Self { topic, base, end: Some(end), position, records, sequences, at: 0, overwritten: 0, missed: 0 }
+        let (records, sequences, losses) = (Vec::new(), Vec::new(), Vec::new());
+        Self { topic, base, end: Some(end), position, records, sequences, losses, at: 0, overwritten: 0, missed: 0 }
     }
 
-    /// Whether there is something to hand out; takes up to `max` from the ring if there is not.
+    /// Whether there is something to hand out; takes up to `max` of one kind from the ring if there is not. With 0,
+    /// nothing is taken that holds publishers back.
     pub(crate) fn fill(&mut self, max: usize) -> Result<bool, Closed> {
-        if self.at < self.records.len() {
-            return Ok(true);
-        }
-        self.records.clear();
-        self.sequences.clear();
+        self.records.drain(..self.at);
+        self.sequences.drain(..self.at);
+        self.losses.drain(..self.at);
         self.at = 0;
         match &mut self.end {
+            _ if !self.records.is_empty() && max <= self.records.len() => {}
             None => return Err(Closed),
+            Some(End::Gate(_)) if !self.records.is_empty() => {}
             Some(End::Gate(consumer)) => {
-                if let Some(batch) = consumer.try_read(max)? {
-                    let first = self.base + batch.first_sequence();
+                if let Some(mut batch) = consumer.try_read(max.max(1))? {
                     let (front, back) = batch.as_slices();
-                    self.records.extend_from_slice(front);
-                    self.records.extend_from_slice(back);
-                    self.sequences.extend(first..first + batch.len() as u64);
+                    let kind = front.first().map(|record| record.kind);
+                    let run = front.iter().chain(back).take(max).take_while(|record| Some(record.kind) == kind).count();
+                    let (front_run, first) = (run.min(front.len()), self.base + batch.first_sequence());
+                    self.records.extend_from_slice(&front[..front_run]);
+                    self.records.extend_from_slice(&back[..run - front_run]);
+                    self.sequences.extend(first..first + run as u64);
+                    self.losses.resize(run, 0);
+                    batch.release(run);
+                    // What is not of the run stays in the ring: dropping the batch would release it too.
+                    std::mem::forget(batch);
+                    return Ok(true);
                 }
             }
             Some(End::Tap(tap)) => {
-                while self.records.len() < max {
+                while self.records.len() < max.max(1) {
                     match tap.try_recv() {
                         Ok(Some(received)) => {
                             self.records.push(received.event);
                             self.sequences.push(self.base + received.sequence);
+                            self.losses.push(tap.lost());
                         }
                         Err(Closed) if self.records.is_empty() => return Err(Closed),
                         Ok(None) | Err(Closed) => break,
@@ -89,45 +100,51 @@ impl Reader {
                 }
             }
         }
-        self.count_lost();
+        if self.records.is_empty()
+            && let Some(End::Tap(tap)) = &self.end
+        {
+            let lost = tap.lost();
+            self.count_lost(lost);
+        }
         Ok(!self.records.is_empty())
     }
 
     /// Waits until there is something to hand out.
     pub(crate) fn wait(&mut self, timeout: Duration) -> Result<bool, Closed> {
-        if self.fill(1)? {
+        if self.fill(0)? {
             return Ok(true);
         }
-        let (record, sequence) = match &mut self.end {
+        match &mut self.end {
             None => return Err(Closed),
-            Some(End::Gate(consumer)) => match consumer.recv(timeout)? {
-                Some((sequence, record)) => (record, sequence),
-                None => return Ok(false),
-            },
+            Some(End::Gate(consumer)) => {
+                let found = consumer.read(1, timeout)?;
+                // Only looked at: it stays in the ring.
+                return Ok(found.map(std::mem::forget).is_some());
+            }
             Some(End::Tap(tap)) => match tap.recv(timeout)? {
-                Some(received) => (received.event, received.sequence),
+                Some(received) => {
+                    self.records.push(received.event);
+                    self.sequences.push(self.base + received.sequence);
+                    self.losses.push(tap.lost());
+                }
                 None => return Ok(false),
             },
-        };
-        self.records.push(record);
-        self.sequences.push(self.base + sequence);
-        self.count_lost();
+        }
         Ok(true)
     }
 
-    fn count_lost(&mut self) {
-        if let Some(End::Tap(tap)) = &self.end {
-            let overwritten = tap.lost();
-            if overwritten > self.overwritten {
-                self.topic.lost.add(overwritten - self.overwritten);
-                self.overwritten = overwritten;
-            }
+    /// Counts what was overwritten before what is handed out, or before nothing.
+    fn count_lost(&mut self, overwritten: u64) {
+        if overwritten > self.overwritten {
+            self.topic.lost.add(overwritten - self.overwritten);
+            self.overwritten = overwritten;
         }
     }
 
     /// Hands out the next one; `None` if there is none, or its payload is gone: then it counts as lost.
     pub(crate) fn take(&mut self) -> Option<Taken> {
         let (record, sequence) = (*self.records.get(self.at)?, *self.sequences.get(self.at)?);
+        self.count_lost(self.losses[self.at]);
         self.at += 1;
         let taken = if record.kind == MessageKind::Payload as u8 {
             let payload = self.topic.payloads.get(sequence);
@@ -159,6 +176,7 @@ impl Reader {
         records.extend_from_slice(&ready[..count]);
         sequences.extend_from_slice(&self.sequences[self.at..self.at + count]);
         self.at += count;
+        self.count_lost(self.losses[self.at - 1]);
         if let Some(last) = sequences.last() {
             self.move_to(last + 1);
         }

@@ -278,7 +278,7 @@ impl Subscription {
         if inner.latest.as_ref().is_some_and(|latest| latest.len() > 0) {
             return Ok(true);
         }
-        match self.find(inner, 1) {
+        match self.find(inner, 0) {
             Ok(_) => Ok(true),
             Err(Nothing::Yet | Nothing::Busy) => Ok(false),
             Err(Nothing::Ever) => Err(Nothing::Ever),

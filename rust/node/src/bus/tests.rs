@@ -187,16 +187,31 @@ fn payloads_wait_for_memory_or_go_when_only_lossy_readers_want_them() {
 }
 
 #[test]
-fn a_payload_whose_record_was_taken_out_of_the_ring_stays_until_it_is_handed_out() {
+fn who_only_looks_takes_nothing() {
     let bus = bus(2);
     let strict = bus.subscribe(Some("t"), Policy::Block, Key::Symbol).unwrap();
     let send = || bus.publish("t", &mut Outgoing::Payload(&payload(1)), Duration::ZERO, || true);
     send().unwrap();
     assert_eq!(strict.wait(Duration::ZERO), Ok(true));
+    assert_eq!(strict.wait(LONG), Ok(true));
     send().unwrap();
-    send().unwrap();
+    assert!(matches!(send(), Err(Blocked::Failed(0, _))));
     let seen: Vec<_> = std::iter::from_fn(|| strict.try_recv().ok()).map(|found| found.sequence).collect();
-    assert_eq!((seen.as_slice(), strict.lost()), (&[0, 1, 2][..], 0));
+    assert_eq!((seen.as_slice(), strict.lost()), (&[0, 1][..], 0));
+}
+
+#[test]
+fn a_batch_ends_where_the_kind_does_and_the_rest_still_holds_publishers_back() {
+    let bus = bus(4);
+    let strict = bus.subscribe(Some("t"), Policy::Block, Key::Symbol).unwrap();
+    let send = || bus.publish("t", &mut Outgoing::Payload(&payload(1)), Duration::ZERO, || true);
+    publish(&bus, "t", 0);
+    (0..3).for_each(|_| send().unwrap());
+    assert_eq!(strict.try_recv_batch(100).map(|batch| batch.sequences), Ok(vec![0]));
+    send().unwrap();
+    assert!(matches!(send(), Err(Blocked::Failed(0, _))));
+    assert_eq!(strict.try_recv_batch(3).map(|batch| batch.sequences), Ok(vec![1, 2, 3]));
+    assert_eq!(strict.try_recv_batch(3).map(|batch| batch.payloads.len()), Ok(1));
 }
 
 #[test]
