@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import xml.etree.ElementTree as ET
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +51,14 @@ def test_a_correlation_shows_itself() -> None:
     shown = matrix(5)._repr_html_()
     assert shown.startswith('<div class="ba correlation">') and shown.count("<svg") == 1
     assert "save" in repr(matrix(2).heat_map())
+
+
+def test_a_perfect_correlation_is_the_strongest_colour() -> None:
+    from baconalgo.risk_models._heat_map import _png
+
+    picture = base64.b64decode(_png(np.array([[1.0, -1.0, 0.0, np.nan, 0.5]])).partition(",")[2])
+    start = picture.index(b"IDAT")
+    length = int.from_bytes(picture[start - 4 : start], "big")
+    points = np.frombuffer(zlib.decompress(picture[start + 4 : start + 4 + length])[1:], np.uint8).reshape(-1, 4)
+    assert points[:, 3].tolist()[:4] == [255, 255, 0, 0] and 100 < points[4, 3] < 160
+    assert points[0, 2] > points[0, 0] and points[1, 0] > points[1, 2], "blue together, red apart"

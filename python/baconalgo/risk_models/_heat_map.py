@@ -252,12 +252,13 @@ def _png(values: Floats) -> str:
     known = np.nan_to_num(np.clip(values, -1.0, 1.0))
     points = np.empty((rows, columns, 4), np.uint8)
     points[..., :3] = np.where((known >= 0)[..., None], _TOGETHER, _APART)
-    points[..., 3] = np.rint(255 * np.abs(known) ** 0.9)
+    # 64 steps: the eye sees no more, and the picture is half as large.
+    points[..., 3] = np.minimum(255, 4 * np.rint(64 * np.abs(known) ** 0.9))
     lines = np.concatenate([np.zeros((rows, 1), np.uint8), points.reshape(rows, -1)], axis=1).tobytes()
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", columns, rows, 8, 6, 0, 0, 0)
-    picture = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines, 9)) + chunk(b"IEND", b"")
+    picture = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines, 6)) + chunk(b"IEND", b"")
     return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + picture).decode()

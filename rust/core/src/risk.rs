@@ -58,7 +58,7 @@ use crate::types::{MaybePx, Px};
 /// Proof that `T` passed the risk check.
 ///
 /// Nothing else can make one:
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let forged = baconalgo_core::risk::Approved { approved: 7, worst: Default::default() };
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -144,7 +144,8 @@ fn fill(row: &mut [f64], positions: &Positions, scenario: &Scenario) {
         let floor = if scenario.gap || value < 0.0 { -1.0 } else { (-stop).max(-1.0) };
         let ceiling = if scenario.gap || value >= 0.0 { f64::INFINITY } else { stop };
         let moved = change.max(floor).min(ceiling);
-        *change = value * moved - value.abs() * spread * half;
+        // + 0: a short that does not move loses 0, not -0.
+        *change = value * moved - value.abs() * spread * half + 0.0;
     }
 }
 
