@@ -175,9 +175,15 @@ def flood(engine):
             time.sleep(0.001)
         except ba.EngineError:
             return
+def wait(engine):
+    events = engine.events()
+    while True:
+        events.recv()
+        engine.flush()
 for engine in engines:
     engine.start()
-    threading.Thread(target=flood, args=(engine,), daemon=True).start()
+    for target in (flood, wait):
+        threading.Thread(target=target, args=(engine,), daemon=True).start()
 time.sleep(0.2)
 print("end")
 """

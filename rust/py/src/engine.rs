@@ -26,6 +26,7 @@ pub(crate) use events::EngineEvents;
 
 use crate::compiled::CompiledFunction;
 use crate::errors::to_py_err;
+use crate::exit::{Busy, detached};
 use crate::expr::ExprSignals;
 use crate::fork::Origin;
 use crate::messages::{EmergencyStop, RECORD, to_message};
@@ -125,11 +126,12 @@ impl Engine {
 
     /// Waits with the GIL released until `done`, in slices, so that Ctrl-C works; `false` if that took too long.
     fn wait(&self, py: Python<'_>, most: Option<f64>, mut done: impl FnMut(Duration) -> bool + Send) -> PyResult<bool> {
+        let busy = Busy::enter(py);
         let began = Instant::now();
         let most = most.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
         loop {
             let left = most.map_or(SLICE, |most| most.saturating_sub(began.elapsed()).min(SLICE));
-            if py.detach(|| done(left)) {
+            if detached(py, &busy, || done(left)) {
                 return Ok(true);
             }
             py.check_signals()?;
@@ -146,10 +148,11 @@ impl Engine {
         question: impl FnOnce(&mut dyn Inside) -> R + Send + 'static,
     ) -> PyResult<R> {
         self.here()?;
-        let pending: Pending<'_, R> = py.detach(|| self.live.ask(question)).map_err(to_py_err)?;
+        let busy = Busy::enter(py);
+        let pending: Pending<'_, R> = detached(py, &busy, || self.live.ask(question)).map_err(to_py_err)?;
         let pending = std::sync::Mutex::new(pending);
         loop {
-            let answer = py.detach(|| {
+            let answer = detached(py, &busy, || {
                 let pending = pending.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 pending.wait(Duration::from_millis(5))
             });
@@ -170,21 +173,21 @@ impl Engine {
         let live = if let Some(object) = strategy {
             if let Ok(base) = object.cast::<StrategyBase>() {
                 let strategy = PyStrategy::new(base, &given)?;
-                py.detach(|| LiveEngine::new(options, strategy))
+                detached(py, &Busy::enter(py), || LiveEngine::new(options, strategy))
             } else if let Ok(signals) = object.cast::<ExprSignals>() {
                 let strategy = signals.get().strategy(given.len(), Ts::MIN);
-                py.detach(|| LiveEngine::new(options, strategy))
+                detached(py, &Busy::enter(py), || LiveEngine::new(options, strategy))
             } else if let Ok(targets) = object.cast::<Targets>() {
                 let strategy = targets.get().strategy(given.len());
-                py.detach(|| LiveEngine::new(options, strategy))
+                detached(py, &Busy::enter(py), || LiveEngine::new(options, strategy))
             } else if let Ok(function) = object.cast::<CompiledFunction>() {
                 let strategy = function.get().strategy(py);
-                py.detach(|| LiveEngine::new(options, strategy))
+                detached(py, &Busy::enter(py), || LiveEngine::new(options, strategy))
             } else {
                 return Err(PyTypeError::new_err(format!("{} is no strategy", object.get_type())));
             }
         } else {
-            py.detach(|| LiveEngine::new(options, NoStrategy))
+            detached(py, &Busy::enter(py), || LiveEngine::new(options, NoStrategy))
         };
         Ok(Self { live: Arc::new(live.map_err(to_py_err)?), origin: Origin::here() })
     }
@@ -192,21 +195,21 @@ impl Engine {
     /// Starts the engine's thread; the core that it is pinned to, or why it is not.
     fn start(&self, py: Python<'_>) -> PyResult<(Option<usize>, Option<String>)> {
         self.here()?;
-        py.detach(|| self.live.start()).map(pinned).map_err(to_py_err)
+        detached(py, &Busy::enter(py), || self.live.start()).map(pinned).map_err(to_py_err)
     }
 
     /// Carries out what was accepted, then ends the thread.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         self.here()?;
         self.live.not_inside().map_err(to_py_err)?;
-        py.detach(|| self.live.close());
+        detached(py, &Busy::enter(py), || self.live.close());
         self.wait(py, None, |_| {
             if !self.live.is_at_rest() {
                 std::thread::sleep(Duration::from_micros(200));
             }
             self.live.is_at_rest()
         })?;
-        py.detach(|| self.live.stop()).map_err(to_py_err)
+        detached(py, &Busy::enter(py), || self.live.stop()).map_err(to_py_err)
     }
 
     /// Sends a message object.
@@ -269,7 +272,7 @@ impl Engine {
         let messages: Vec<Message> =
             bytes.chunks_exact(RECORD).filter_map(|bytes| Message::read_from_bytes(bytes).ok()).collect();
         let mut sender = self.live.sender().map_err(to_py_err)?;
-        let sent = py.detach(|| sender.send_paced(&messages, interval));
+        let sent = detached(py, &Busy::enter(py), || sender.send_paced(&messages, interval));
         sent.map_err(|_| to_py_err(self.live.why_not()))
     }
 
@@ -330,7 +333,7 @@ impl Engine {
     /// Its measurements, by name.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.here()?;
-        let stats: Stats = py.detach(|| self.live.stats());
+        let stats: Stats = detached(py, &Busy::enter(py), || self.live.stats());
         let dict = PyDict::new(py);
         dict.set_item("state", stats.state.word())?;
         dict.set_item("messages_processed", stats.messages)?;
@@ -416,12 +419,13 @@ impl Engine {
     /// Writes a snapshot.
     fn snapshot(&self, py: Python<'_>, path: std::path::PathBuf, build: &str) -> PyResult<()> {
         let kept = self.ask(py, |inside| inside.state())?;
-        py.detach(|| write_snapshot(&path, &kept, build)).map_err(|error| to_py_err(error.into()))
+        detached(py, &Busy::enter(py), || write_snapshot(&path, &kept, build)).map_err(|error| to_py_err(error.into()))
     }
 
     /// Goes on from a snapshot.
     fn restore(&self, py: Python<'_>, path: std::path::PathBuf, build: &str) -> PyResult<()> {
-        let kept = py.detach(|| read_snapshot(&path, build)).map_err(|error| to_py_err(error.into()))?;
+        let kept =
+            detached(py, &Busy::enter(py), || read_snapshot(&path, build)).map_err(|error| to_py_err(error.into()))?;
         self.ask(py, |inside| inside.restore(kept))?.map_err(to_py_err)
     }
 

@@ -9,6 +9,7 @@ use baconalgo_node::engine::{NoMoreEvents, Received, Tap};
 use pyo3::prelude::*;
 
 use super::SLICE;
+use crate::exit::{Busy, detached};
 use crate::fork::Origin;
 use crate::messages::to_object;
 
@@ -36,11 +37,13 @@ impl EngineEvents {
     #[pyo3(signature = (timeout=None))]
     fn recv(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Py<PyAny>>> {
         self.origin.check(ErrorKind::Engine, "events")?;
+        let busy = Busy::enter(py);
         let began = Instant::now();
         let most = timeout.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
         loop {
             let left = most.map_or(SLICE, |most| most.saturating_sub(began.elapsed()).min(SLICE));
-            let received: Result<Option<Received<Message>>, NoMoreEvents> = py.detach(|| self.lock().recv(left));
+            let received: Result<Option<Received<Message>>, NoMoreEvents> =
+                detached(py, &busy, || self.lock().recv(left));
             match received {
                 Ok(Some(received)) => return to_object(py, &received.event).map(Some),
                 Err(NoMoreEvents) => return Ok(None),
@@ -56,6 +59,6 @@ impl EngineEvents {
     /// How many events were lost because they were not read in time.
     #[getter]
     fn lost(&self, py: Python<'_>) -> u64 {
-        py.detach(|| self.lock().lost())
+        detached(py, &Busy::enter(py), || self.lock().lost())
     }
 }
