@@ -29,6 +29,8 @@ SCHEMAS = {
         "average_price": pa.float64(),
         "reject_code": pa.uint16(),
         "reject_reason": WORD,
+        "reject_value": pa.float64(),
+        "reject_bound": pa.float64(),
         "ts_submitted": TIME,
         "ts_closed": TIME,
     },

@@ -192,6 +192,8 @@ _ORDERS = pa.schema(
         "average_price": pa.float64(),
         "reject_code": pa.uint16(),
         "reject_reason": _WORD,
+        "reject_value": pa.float64(),
+        "reject_bound": pa.float64(),
         "ts_submitted": _UTC,
         "ts_closed": _UTC,
     }
