@@ -46,7 +46,7 @@ mod uses;
 pub mod value_at_risk;
 mod var_limit;
 
-pub use breaker::{Breakers, Cause, Condition, Incident};
+pub use breaker::{BreakerState, Breakers, Cause, Condition, Incident};
 pub use denied::Denied;
 pub use exposure::{Dimension, Totals};
 pub use policy::{Guard, InstrumentLimits, OrderLimits, Rate, RiskPolicy, SymbolRules, share};

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Basis;
 use crate::ledger::{Ledger, LedgerState};
 use crate::order::{Command, Order};
+use crate::risk::BreakerState;
 use crate::strategy::Strategy;
 use crate::types::{Instrument, InstrumentId, OrderId, Ts};
 use crate::venue::Venue;
@@ -23,6 +24,8 @@ pub struct EngineState {
     pub ledger: LedgerState,
     /// Open orders, in order of id.
     pub orders: Vec<Order>,
+    /// The breakers: what has tripped stays so.
+    pub breakers: BreakerState,
 }
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -117,6 +120,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             halted: self.halted,
             ledger: self.ledger.state(),
             orders: self.open_orders(),
+            breakers: self.risk.breakers().state(),
         }
     }
 
@@ -139,7 +143,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             before = request.id.0;
         }
         self.ledger = ledger;
-        self.risk.restart(&self.ledger);
+        self.risk.restart(&self.ledger, &state.breakers);
         self.now = state.now;
         self.next_order = state.last_order;
         self.halted = state.halted;

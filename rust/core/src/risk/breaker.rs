@@ -4,6 +4,10 @@ use super::Guard;
 use super::policy::share;
 use crate::types::{DAY_NS, Money, NEVER, Ts};
 
+mod state;
+
+pub use state::BreakerState;
+
 /// What an incident was about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -19,6 +23,17 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The cause of a number.
+    pub const fn of(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::DailyLoss),
+            1 => Some(Self::Drawdown),
+            2 => Some(Self::KillSwitch),
+            3 => Some(Self::Reset),
+            _ => None,
+        }
+    }
+
     /// In a word.
     pub const fn word(self) -> &'static str {
         match self {

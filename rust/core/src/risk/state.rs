@@ -1,4 +1,4 @@
-use super::breaker::Breakers;
+use super::breaker::{BreakerState, Breakers};
 use super::exposure::{Dimension, Group, Line, Totals, Working, own_price2};
 use super::rate::Window;
 use super::uses::Uses;
@@ -425,8 +425,8 @@ impl Risk {
         working.nearest = if side == Side::Buy { prices.max() } else { prices.min() };
     }
 
-    /// Starts again from an account, with no orders under way: losses are measured from its equity on.
-    pub fn restart(&mut self, ledger: &Ledger) {
+    /// Starts again from an account, with no orders under way; what had tripped stays so.
+    pub fn restart(&mut self, ledger: &Ledger, breakers: &BreakerState) {
         self.pending.clear();
         self.open_orders = 0;
         for index in 0..self.lines.len() {
@@ -435,6 +435,7 @@ impl Risk {
             self.moved(InstrumentId(index as u32));
         }
         self.breakers = Breakers::new(self.policy.guard.as_ref(), ledger.equity());
+        self.breakers.restore(breakers);
         self.refresh(ledger);
     }
 

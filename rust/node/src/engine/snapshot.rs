@@ -1,4 +1,4 @@
-//! An engine in a file: positions, open orders, order numbers, the account.
+//! An engine in a file: positions, open orders, order numbers, the account, the breakers.
 //!
 //! # Layout
 //! ```text
@@ -29,6 +29,7 @@ use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::Basis;
 use baconalgo_core::ledger::{LedgerState, OpenTrade, PositionState};
 use baconalgo_core::order::{NewOrder, Order, OrderStatus};
+use baconalgo_core::risk::{BreakerState, Cause};
 use baconalgo_core::types::{Decimal, Instrument, InstrumentId, OrderId, Px, Qty, Side};
 use rkyv::util::AlignedVec;
 use rkyv::{Archive, Deserialize, Serialize};
@@ -126,6 +127,19 @@ struct KeptOrder {
     ts_submitted: i64,
 }
 
+#[derive(Archive, Serialize, Deserialize)]
+struct KeptBreakers {
+    day: (i128, bool),
+    fall: (i128, bool),
+    day_ends: i64,
+    day_equity: i128,
+    equity: i128,
+    warned: bool,
+    tripped_at: Option<i64>,
+    trip: Option<(i64, u8, i128, i128)>,
+    killed: bool,
+}
+
 /// The body of a file.
 #[derive(Archive, Serialize, Deserialize)]
 struct Snapshot {
@@ -140,6 +154,7 @@ struct Snapshot {
     max_drawdown: u64,
     positions: Vec<KeptPosition>,
     orders: Vec<KeptOrder>,
+    breakers: KeptBreakers,
     clients: Vec<(u64, u64)>,
     messages: u64,
 }
@@ -197,6 +212,17 @@ impl From<&Kept> for Snapshot {
             max_drawdown: core.ledger.max_drawdown,
             positions: positions.collect(),
             orders: orders.collect(),
+            breakers: KeptBreakers {
+                day: core.breakers.day,
+                fall: core.breakers.fall,
+                day_ends: core.breakers.day_ends,
+                day_equity: core.breakers.day_equity,
+                equity: core.breakers.equity,
+                warned: core.breakers.warned,
+                tripped_at: core.breakers.tripped_at,
+                trip: core.breakers.trip.map(|(ts, cause, loss, bound)| (ts, cause as u8, loss, bound)),
+                killed: core.breakers.killed,
+            },
             clients: kept.clients.iter().map(|(client, order)| (*client, order.0)).collect(),
             messages: kept.messages,
         }
@@ -267,9 +293,30 @@ impl ArchivedSnapshot {
                     positions: positions.collect(),
                 },
                 orders: orders.collect::<Result<_, Error>>()?,
+                breakers: self.breakers.state().ok_or_else(|| damaged("breakers", 0))?,
             },
             clients: self.clients.iter().map(|pair| (pair.0.to_native(), OrderId(pair.1.to_native()))).collect(),
             messages: self.messages.to_native(),
+        })
+    }
+}
+
+impl ArchivedKeptBreakers {
+    fn state(&self) -> Option<BreakerState> {
+        let trip = match self.trip.as_ref() {
+            Some(trip) => Some((trip.0.to_native(), Cause::of(trip.1)?, trip.2.to_native(), trip.3.to_native())),
+            None => None,
+        };
+        Some(BreakerState {
+            day: (self.day.0.to_native(), self.day.1),
+            fall: (self.fall.0.to_native(), self.fall.1),
+            day_ends: self.day_ends.to_native(),
+            day_equity: self.day_equity.to_native(),
+            equity: self.equity.to_native(),
+            warned: self.warned,
+            tripped_at: self.tripped_at.as_ref().map(|ts| ts.to_native()),
+            trip,
+            killed: self.killed,
         })
     }
 }

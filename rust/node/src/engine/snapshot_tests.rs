@@ -29,6 +29,12 @@ fn kept() -> Kept {
                 positions: vec![PositionState { lots: -3, mark2: Some(7), cost: -9, ..PositionState::default() }],
             },
             orders: vec![open],
+            breakers: BreakerState {
+                day: (100, true),
+                tripped_at: Some(16),
+                trip: Some((16, Cause::DailyLoss, 60, 50)),
+                ..BreakerState::default()
+            },
         },
         clients: vec![(u64::MAX, OrderId(3))],
         messages: 99,

@@ -2,7 +2,7 @@ use super::super::*;
 use super::EngineState;
 use crate::event::Trade;
 use crate::order::{NewOrder, OrderType, TimeInForce};
-use crate::risk::OrderLimits;
+use crate::risk::{Guard, OrderLimits};
 use crate::sim::{ConstantLatency, PercentFee, PercentSlippage, SimVenue, Through, VenueModels};
 use crate::types::{Decimal, InstrumentId, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};
 
@@ -35,6 +35,10 @@ fn instrument(symbol: &str) -> Instrument {
 }
 
 fn engine(latency: i64) -> Engine<SimVenue, Idle> {
+    guarded(latency, Guard::default())
+}
+
+fn guarded(latency: i64, guard: Guard) -> Engine<SimVenue, Idle> {
     let none: Decimal = "0".parse().unwrap();
     let models = VenueModels {
         latency: Box::new(ConstantLatency { entry: latency, cancel: latency, response: latency }),
@@ -53,7 +57,7 @@ fn engine(latency: i64) -> Engine<SimVenue, Idle> {
         collar_ppm: None,
         leverage_ppm: 10_000_000,
     };
-    Engine::new(instruments, basis, venue, Idle, RiskPolicy::new(limits), 100_000 * MONEY_ONE, 0)
+    Engine::new(instruments, basis, venue, Idle, RiskPolicy::guarded(limits, guard), 100_000 * MONEY_ONE, 0)
 }
 
 fn trade(instrument: u32, ts: Ts, px: i64) -> Event {
@@ -174,6 +178,27 @@ fn a_restored_engine_goes_on_as_if_it_had_not_stopped() {
     assert_eq!(seen.fills.last(), again.fills.last());
     assert_eq!(first.state(), second.state());
     assert_eq!(second.ledger().positions(), [Qty(0)]);
+}
+
+#[test]
+fn a_restart_is_no_reset_of_a_tripped_breaker() {
+    let guard = || Guard { max_daily_loss: Some(50 * MONEY_ONE), breakers: true, cool_down: 5, ..Guard::default() };
+    let (mut first, mut seen) = (guarded(0, guard()), Seen::default());
+    first.step(&trade(0, 1, 100), &mut seen).unwrap();
+    let buy = order(&mut first, 0, Side::Buy, 9, None);
+    first.command(2, buy, &mut seen).unwrap();
+    first.step(&trade(0, 3, 94), &mut seen).unwrap();
+    let state = first.state();
+    assert!(state.breakers.trip.is_some());
+    let mut second = guarded(0, guard());
+    second.restore(&state).unwrap();
+    assert_eq!(second.state(), state);
+    let more = order(&mut second, 0, Side::Buy, 1, None);
+    assert_eq!(second.command(4, more, &mut seen).unwrap().refused, 1);
+    assert_eq!(seen.closed.last().and_then(|order| order.reject), Some(Reject::Breaker));
+    let less = order(&mut second, 0, Side::Sell, 9, None);
+    let audit = second.command(5, less, &mut seen).unwrap();
+    assert_eq!((audit.orders, audit.refused), (1, 0));
 }
 
 #[test]
