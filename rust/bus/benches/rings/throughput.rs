@@ -93,34 +93,56 @@ fn base(plan: &Plan) {
     }
 }
 
-fn one_to_one<L: Link>(plan: &Plan) {
-    if !plan.wants(&format!("1P1C {}", L::NAME)) {
-        return;
-    }
+/// The seconds of one run through a ring between two cores.
+fn one_to_one<L: Link>(capacity: usize, batch: usize, events: u64) -> f64 {
+    let (mut sender, mut receiver) = L::open(capacity);
+    let ready = Barrier::new(2);
+    thread::scope(|scope| {
+        let consumer = scope.spawn(|| {
+            pin(1);
+            ready.wait();
+            let sum = receive_all(&mut receiver, events, batch);
+            (Instant::now(), sum)
+        });
+        pin(0);
+        ready.wait();
+        let start = Instant::now();
+        send_all(&mut sender, events, batch);
+        let (end, sum) = consumer.join().unwrap();
+        assert_eq!(sum, expected(events));
+        (end - start).as_secs_f64()
+    })
+}
+
+/// What is compared: a name, and a run by capacity, batch and number of events.
+type Contender = (&'static str, fn(usize, usize, u64) -> f64);
+
+const CONTENDERS: [Contender; 7] = [
+    (Ours::NAME, one_to_one::<Ours>),
+    (OursMulti::NAME, one_to_one::<OursMulti>),
+    (Plain::NAME, one_to_one::<Plain>),
+    (Disruptor::NAME, one_to_one::<Disruptor>),
+    (Crossbeam::NAME, one_to_one::<Crossbeam>),
+    (Flume::NAME, one_to_one::<Flume>),
+    (Std::NAME, one_to_one::<Std>),
+];
+
+/// All contenders take turns, run by run: on a shared machine the two cores may be near one minute and far the next.
+fn side_by_side(plan: &Plan) {
     let events = plan.events(EVENTS);
+    let wanted = CONTENDERS.into_iter().filter(|(name, _)| plan.wants(&format!("1P1C {name}")));
+    let wanted: Vec<Contender> = wanted.collect();
     for capacity in CAPACITIES {
         for batch in BATCHES {
-            let run = || {
-                let (mut sender, mut receiver) = L::open(capacity);
-                let ready = Barrier::new(2);
-                thread::scope(|scope| {
-                    let consumer = scope.spawn(|| {
-                        pin(1);
-                        ready.wait();
-                        let sum = receive_all(&mut receiver, events, batch);
-                        (Instant::now(), sum)
-                    });
-                    pin(0);
-                    ready.wait();
-                    let start = Instant::now();
-                    send_all(&mut sender, events, batch);
-                    let (end, sum) = consumer.join().unwrap();
-                    assert_eq!(sum, expected(events));
-                    (end - start).as_secs_f64()
-                })
-            };
-            let seconds = (0..plan.runs()).map(|_| run()).collect();
-            report("1P1C", L::NAME, capacity, batch, false, events, seconds);
+            let mut seconds = vec![Vec::new(); wanted.len()];
+            for _ in 0..plan.runs() {
+                for ((_, run), seconds) in wanted.iter().zip(&mut seconds) {
+                    seconds.push(run(capacity, batch, events));
+                }
+            }
+            for ((name, _), seconds) in wanted.iter().zip(seconds) {
+                report("1P1C", name, capacity, batch, false, events, seconds);
+            }
         }
     }
 }
@@ -128,12 +150,6 @@ fn one_to_one<L: Link>(plan: &Plan) {
 /// All of it.
 pub(crate) fn run(plan: &Plan) {
     base(plan);
-    one_to_one::<Ours>(plan);
-    one_to_one::<OursMulti>(plan);
-    one_to_one::<Plain>(plan);
-    one_to_one::<Disruptor>(plan);
-    one_to_one::<Crossbeam>(plan);
-    one_to_one::<Flume>(plan);
-    one_to_one::<Std>(plan);
+    side_by_side(plan);
     shapes::run(plan);
 }
