@@ -88,13 +88,33 @@ def show(title: str, rows: Iterable[Row], *, as_json: bool) -> None:
         for row in rows:
             print(json.dumps({"bench": title, **asdict(row), **machine}))  # noqa: T201 - what a command line says
         return
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{title}: {info['cpu']}, {info['profile']} build", title_justify="left")
-    for name in ("case", "messages", "throughput", "p50", "p90", "p99", "p99.9", "max", "note"):
-        table.add_column(name, justify="left" if name in ("case", "note") else "right")
+    rows = list(rows)
+    console = Console()
+    console.print(f"{title}: {info['cpu']}, {info['profile']} build", style="bold")
+    shown = (
+        ("throughput", [row for row in rows if row.per_second is not None], ("messages", "throughput")),
+        ("latency", [row for row in rows if row.p50_ns is not None], ("messages", "p50", "p90", "p99", "p99.9", "max")),
+    )
+    for name, part, columns in shown:
+        if not part:
+            continue
+        table = Table(title=name, title_justify="left", box=box.SIMPLE_HEAD)
+        table.add_column("case")
+        for column in columns:
+            table.add_column(column, justify="right", no_wrap=True)
+        for row in part:
+            times = [_time(getattr(row, place)) for place in _TIMES]
+            table.add_row(row.case, f"{row.messages:,}", *([_rate(row.per_second)] if name == "throughput" else times))
+        console.print(table)
+    notes: dict[str, list[str]] = {}
     for row in rows:
-        times = [_time(getattr(row, name)) for name in _TIMES]
-        table.add_row(row.case, f"{row.messages:,}", _rate(row.per_second), *times, row.note)
-    Console().print(table)
+        cases = notes.setdefault(row.note, [])
+        if row.case.strip() not in cases:
+            cases.append(row.case.strip())
+    for note, cases in notes.items():
+        if note:
+            console.print(f"{', '.join(cases)}: {note}", style="dim")
