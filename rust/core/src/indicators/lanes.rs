@@ -387,6 +387,11 @@ impl LaneStream {
         self.in_vectors
     }
 
+    /// How many outputs it has.
+    pub const fn outputs(&self) -> usize {
+        self.outputs
+    }
+
     /// Takes rows, writes the outputs after the last of them, as many as `outputs` have. `complete` says
     /// that all values are known to be finite. Lanes that are not `active` do not move, and what is
     /// written for them means nothing.

@@ -3,10 +3,11 @@
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
+use super::chains::Memory;
 use super::plan::Plan;
 use super::store::Store;
 use super::tile::Tile;
-use super::worker::{Memory, Worker};
+use super::worker::Worker;
 use super::{Values, gather, share};
 use crate::indicators::{LANES, Lane};
 
@@ -150,7 +151,7 @@ impl Live {
                         true => worker.run(tile, Some(memory)),
                         false => worker.next(tile, memory, active),
                     }
-                    read(&worker, tile, lanes);
+                    read_of(&worker, tile, &active, lanes);
                 }
             });
         });
@@ -161,6 +162,19 @@ impl Live {
     pub fn values(&self) -> Values {
         let done = vec![true; self.store.tiles().len()];
         gather(&self.store, &self.plan, &self.lanes, &done, &|_| true)
+    }
+}
+
+/// [`read`] for the lanes that have a new row; the values of the others are what they were.
+fn read_of(worker: &Worker<'_>, tile: &Tile, active: &[bool; LANES], lanes: &mut [Lane]) {
+    if *active == [true; LANES] {
+        return read(worker, tile, lanes);
+    }
+    for (root, lanes) in lanes.iter_mut().enumerate().take(worker.roots()) {
+        let values = worker.root(tile, root, 0);
+        for lane in (0..LANES).filter(|lane| active[*lane]) {
+            lanes[lane] = values[lane];
+        }
     }
 }
 

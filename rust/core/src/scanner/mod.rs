@@ -14,6 +14,7 @@
 //! Memory a thread: eight values a row for each number that an indicator over all rows is made from, if it
 //! is not a column itself.
 
+mod chains;
 mod live;
 mod plan;
 mod sections;
