@@ -22,8 +22,15 @@ pub(super) struct Chain {
 
 impl Worker<'_> {
     /// An indicator from the first row on.
-    pub(super) fn chain(&mut self, tile: &Tile, place: usize, inputs: &[Value], rows: usize, register: &mut Register) {
-        let Some(mut stream) = self.chains[place].take() else { return };
+    pub(super) fn chain(
+        &mut self,
+        tile: &Tile,
+        place: usize,
+        (inputs, fresh): (&[Value], &LaneStream),
+        rows: usize,
+        register: &mut Register,
+    ) {
+        let mut stream = self.chains[place].take().unwrap_or_else(|| fresh.clone());
         let outputs = stream.outputs();
         stream.reset();
         register.make(outputs, rows);

@@ -56,7 +56,7 @@ impl Live {
         pool.install(|| {
             let parts = store.tiles().par_chunks(share).zip(memories.par_chunks_mut(share));
             parts.zip(lanes.par_chunks_mut(share * roots.max(1))).for_each(|((tiles, memories), lanes)| {
-                let mut worker = Worker::new(plan, store.all_times());
+                let mut worker = Worker::new(plan);
                 for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
                     worker.run(tile, Some(memory));
                     read(&worker, tile, lanes);
@@ -119,23 +119,23 @@ impl Live {
                 later.push(*row);
                 continue;
             }
-            if let Some(last) = self.store.times(instrument).last().copied().filter(|last| time <= *last) {
+            if let Some(last) = self.store.tiles()[tile].last_time(lane).filter(|last| time <= *last) {
                 update.refused.push(Refused { row: *row, instrument, time, last });
                 continue;
             }
             row_of[tile][lane] = *row;
-            self.store.note_time(instrument, time);
             update.taken += 1;
         }
         let roots = self.plan.roots.len();
-        let share = share(self.store.tiles().len(), pool);
+        // All tiles cost about the same: few tasks, each with a worker of its own.
+        let share = self.store.tiles().len().div_ceil(2 * pool.current_num_threads()).max(1);
         let Self { store, plan, memories, lanes } = self;
-        let (plan, (tiles, times)) = (&*plan, store.tiles_and_times());
+        let (plan, tiles) = (&*plan, store.tiles_mut());
         pool.install(|| {
             let tiles = tiles.par_chunks_mut(share).zip(row_of.par_chunks_mut(share));
             let parts = tiles.zip(memories.par_chunks_mut(share)).zip(lanes.par_chunks_mut(share * roots.max(1)));
             parts.for_each(|(((tiles, row_of), memories), lanes)| {
-                let mut worker = Worker::new(plan, times);
+                let mut worker = None;
                 let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
                 for (((tile, rows), memory), lanes) in parts {
                     let count = tile.members().len();
@@ -146,12 +146,13 @@ impl Live {
                     rows[count..].fill(repeated);
                     let active = rows.map(|row| row != NOBODY);
                     let is_first = tile.rows() == 0;
-                    tile.push(&active, |column, lane| columns[column][rows[lane]]);
+                    let worker = worker.get_or_insert_with(|| Worker::new(plan));
+                    tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
                     match is_first {
                         true => worker.run(tile, Some(memory)),
                         false => worker.next(tile, memory, active),
                     }
-                    read_of(&worker, tile, &active, lanes);
+                    read_of(worker, tile, &active, lanes);
                 }
             });
         });
@@ -159,9 +160,9 @@ impl Live {
     }
 
     /// The values after the last bars.
-    pub fn values(&self) -> Values {
+    pub fn values(&self, pool: &ThreadPool) -> Values {
         let done = vec![true; self.store.tiles().len()];
-        gather(&self.store, &self.plan, &self.lanes, &done, &|_| true)
+        gather(&self.store, &self.plan, &self.lanes, &done, &|_| true, pool)
     }
 }
 

@@ -67,7 +67,7 @@ pub fn scan(
         let parts =
             tiles.par_chunks(share).zip(lanes.par_chunks_mut(share * roots.max(1))).zip(done.par_chunks_mut(share));
         parts.for_each(|((tiles, lanes), done)| {
-            let mut worker = Worker::new(plan, store.all_times());
+            let mut worker = Worker::new(plan);
             for ((tile, lanes), done) in tiles.iter().zip(lanes.chunks_mut(roots.max(1))).zip(done) {
                 if !tile.members().iter().any(is_wanted) {
                     *done = true;
@@ -87,7 +87,7 @@ pub fn scan(
             }
         });
     });
-    gather(store, plan, &lanes, &done, &is_wanted)
+    gather(store, plan, &lanes, &done, &is_wanted, pool)
 }
 
 /// Tiles that one task takes: several tasks a thread, so that no thread waits long for another.
@@ -101,22 +101,29 @@ fn gather(
     plan: &Plan,
     lanes: &[[f64; LANES]],
     tiles_done: &[bool],
-    is_wanted: &dyn Fn(&usize) -> bool,
+    is_wanted: &(dyn Fn(&usize) -> bool + Sync),
+    pool: &ThreadPool,
 ) -> Values {
     let roots = plan.roots.len();
-    let mut values = vec![vec![f64::NAN; store.len()]; roots];
     let mut done = vec![false; store.len()];
-    for (place, tile) in store.tiles().iter().enumerate() {
-        for (lane, member) in tile.members().iter().enumerate() {
-            done[*member] = tiles_done[place];
-            if is_wanted(member) && !store.times(*member).is_empty() {
-                for (root, values) in values.iter_mut().enumerate() {
-                    values[*member] = lanes[place * roots.max(1) + root][lane];
+    for (tile, is_done) in store.tiles().iter().zip(tiles_done) {
+        for member in tile.members() {
+            done[*member] = *is_done;
+        }
+    }
+    let column = |root: usize| {
+        let mut values = vec![f64::NAN; store.len()];
+        for (place, tile) in store.tiles().iter().enumerate() {
+            let lanes = &lanes[place * roots + root];
+            for (lane, member) in tile.members().iter().enumerate() {
+                if is_wanted(member) && tile.last_time(lane).is_some() {
+                    values[*member] = lanes[lane];
                 }
             }
         }
-    }
-    Values { roots: values, done }
+        values
+    };
+    Values { roots: pool.install(|| (0..roots).into_par_iter().map(column).collect()), done }
 }
 
 /// All values of the roots of a plan, by root, then by instrument, one a bar. The plan asks for all rows.
@@ -126,7 +133,7 @@ pub fn history(store: &Store, plan: &Plan, pool: &ThreadPool) -> Vec<Vec<Vec<f64
         tiles
             .par_chunks(share(tiles.len(), pool))
             .flat_map_iter(|tiles| {
-                let mut worker = Worker::new(plan, store.all_times());
+                let mut worker = Worker::new(plan);
                 tiles.iter().map(move |tile| {
                     worker.run(tile, None);
                     (0..plan.roots.len()).map(|root| worker.columns(tile, root)).collect()

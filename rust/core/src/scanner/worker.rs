@@ -5,7 +5,6 @@ use super::plan::{Alone, Op, Plan, Step, Value};
 use super::tile::Tile;
 use crate::expr::{Cross, MOST, Table, Trend, evaluate, kernels};
 use crate::indicators::{LANES, Lane, LaneStream, LaneWindow, Stream};
-use crate::types::Ts;
 
 /// The outputs of a step over its last rows: numbers, or conditions.
 #[derive(Clone, Debug, Default)]
@@ -28,10 +27,10 @@ impl Register {
 #[derive(Debug)]
 pub(super) struct Worker<'a> {
     pub(super) plan: &'a Plan,
-    times: &'a [Vec<Ts>],
     pub(super) registers: Vec<Register>,
     /// Running indicators by step.
     windows: Vec<Option<Window>>,
+    /// Made when a tile is computed from its first row on.
     pub(super) chains: Vec<Option<LaneStream>>,
     /// Whether constants are blank where the last tile has no bars.
     are_masked: bool,
@@ -40,7 +39,8 @@ pub(super) struct Worker<'a> {
 /// An indicator of the last rows, with room for the rows of eight instruments, one after the other.
 #[derive(Debug)]
 struct Window {
-    stream: Stream,
+    /// Made when it is needed: most windows are asked for one row.
+    stream: Option<Stream>,
     /// Of one row, in vectors, if there is such a way.
     last: Option<LaneWindow>,
     inputs: Vec<Vec<f64>>,
@@ -66,28 +66,23 @@ impl Phase<'_> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(plan: &'a Plan, times: &'a [Vec<Ts>]) -> Self {
+    pub(super) fn new(plan: &'a Plan) -> Self {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
             Op::Window { inputs, stream, outputs, .. } => Some(Window {
                 // What its parameters are has been checked: it was made with them.
                 last: LaneWindow::try_new(stream.spec(), stream.args()).ok().flatten(),
-                stream: (**stream).clone(),
+                stream: None,
                 inputs: vec![Vec::new(); inputs.len()],
                 outputs: vec![Vec::new(); *outputs],
             }),
             _ => None,
         };
-        let chain = |op: &Op| match op {
-            Op::Chain { stream, .. } => Some((**stream).clone()),
-            _ => None,
-        };
         Self {
             plan,
-            times,
             registers: vec![Register::default(); steps.len()],
             windows: steps.iter().map(|step| window(&step.op)).collect(),
-            chains: steps.iter().map(|step| chain(&step.op)).collect(),
+            chains: vec![None; steps.len()],
             are_masked: false,
         }
     }
@@ -112,13 +107,15 @@ impl<'a> Worker<'a> {
             let mut register = std::mem::take(&mut self.registers[place]);
             match &step.op {
                 Op::Input(_) | Op::Constant(_) => {}
-                Op::Window { inputs, reach, .. } => self.window(tile, place, inputs, *reach, rows, &mut register),
-                Op::Chain { inputs, .. } => {
+                Op::Window { inputs, reach, stream, .. } => {
+                    self.window(tile, place, (inputs, *reach, stream), rows, &mut register);
+                }
+                Op::Chain { inputs, stream } => {
                     match &mut phase {
                         Phase::Next(memory, active) => {
                             self.next_of_chain(tile, place, inputs, &mut memory.chains[chain], active, &mut register);
                         }
-                        Phase::All(_) => self.chain(tile, place, inputs, rows, &mut register),
+                        Phase::All(_) => self.chain(tile, place, (inputs, stream), rows, &mut register),
                     }
                     chain += 1;
                 }
@@ -233,13 +230,13 @@ impl<'a> Worker<'a> {
     /// The last rows of a node that runs over one instrument after the other.
     fn alone(&self, tile: &Tile, alone: &Alone, rows: usize, is_condition: bool, register: &mut Register) {
         let mut out = vec![[f64::NAN; LANES]; rows];
-        for (lane, member) in tile.members().iter().enumerate() {
+        for lane in 0..tile.members().len() {
             let columns: Vec<Vec<f64>> = alone
                 .columns
                 .iter()
                 .map(|(_, column)| tile.column(*column)[tile.start(lane)..].iter().map(|row| row[lane]).collect())
                 .collect();
-            let times = &self.times[*member];
+            let times = tile.times(lane);
             let mut table = Table { ts: Some(times), span: alone.span, ..Table::default() };
             for ((input, _), column) in alone.columns.iter().zip(&columns) {
                 table[*input as usize] = Some(column);
@@ -262,8 +259,7 @@ impl<'a> Worker<'a> {
         &mut self,
         tile: &Tile,
         place: usize,
-        inputs: &[Value],
-        reach: usize,
+        (inputs, reach, stream): (&[Value], usize, &Stream),
         rows: usize,
         register: &mut Register,
     ) {
@@ -306,7 +302,7 @@ impl<'a> Worker<'a> {
         for (out, column) in outs.iter_mut().zip(&mut window.outputs) {
             *out = column;
         }
-        window.stream.extend(&columns[..inputs.len()], &mut outs[..count]);
+        window.stream.get_or_insert_with(|| stream.clone()).extend(&columns[..inputs.len()], &mut outs[..count]);
         register.numbers.resize(count, Vec::new());
         for (to, column) in register.numbers.iter_mut().zip(&window.outputs) {
             to.resize(rows, [0.0; LANES]);
