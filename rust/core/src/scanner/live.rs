@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::store::Store;
 use super::tile::Tile;
 use super::worker::Worker;
+use super::workers::Workers;
 use super::{Values, gather, share};
 use crate::indicators::{LANES, Lane};
 
@@ -53,14 +54,16 @@ impl Live {
         let mut live = Self { store, plan, memories, lanes };
         let share = share(live.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = &mut live;
+        let workers = Workers::new(plan);
         pool.install(|| {
             let parts = store.tiles().par_chunks(share).zip(memories.par_chunks_mut(share));
             parts.zip(lanes.par_chunks_mut(share * roots.max(1))).for_each(|((tiles, memories), lanes)| {
-                let mut worker = Worker::new(plan);
-                for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
-                    worker.run(tile, Some(memory));
-                    read(&worker, tile, lanes);
-                }
+                workers.lend(|worker| {
+                    for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
+                        worker.run(tile, Some(memory));
+                        read(worker, tile, lanes);
+                    }
+                });
             });
         });
         live
@@ -127,15 +130,13 @@ impl Live {
             update.taken += 1;
         }
         let roots = self.plan.roots.len();
-        // All tiles cost about the same: few tasks, each with a worker of its own.
-        let share = self.store.tiles().len().div_ceil(2 * pool.current_num_threads()).max(1);
+        let share = share(self.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = self;
-        let (plan, tiles) = (&*plan, store.tiles_mut());
+        let (workers, tiles) = (Workers::new(plan), store.tiles_mut());
         pool.install(|| {
             let tiles = tiles.par_chunks_mut(share).zip(row_of.par_chunks_mut(share));
             let parts = tiles.zip(memories.par_chunks_mut(share)).zip(lanes.par_chunks_mut(share * roots.max(1)));
             parts.for_each(|(((tiles, row_of), memories), lanes)| {
-                let mut worker = None;
                 let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
                 for (((tile, rows), memory), lanes) in parts {
                     let count = tile.members().len();
@@ -146,13 +147,14 @@ impl Live {
                     rows[count..].fill(repeated);
                     let active = rows.map(|row| row != NOBODY);
                     let is_first = tile.rows() == 0;
-                    let worker = worker.get_or_insert_with(|| Worker::new(plan));
                     tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
-                    match is_first {
-                        true => worker.run(tile, Some(memory)),
-                        false => worker.next(tile, memory, active),
-                    }
-                    read_of(worker, tile, &active, lanes);
+                    workers.lend(|worker| {
+                        match is_first {
+                            true => worker.run(tile, Some(memory)),
+                            false => worker.next(tile, memory, active),
+                        }
+                        read_of(worker, tile, &active, lanes);
+                    });
                 }
             });
         });
@@ -162,7 +164,7 @@ impl Live {
     /// The values after the last bars.
     pub fn values(&self, pool: &ThreadPool) -> Values {
         let done = vec![true; self.store.tiles().len()];
-        gather(&self.store, &self.plan, &self.lanes, &done, &|_| true, pool)
+        pool.install(|| gather(&self.store, &self.plan, &self.lanes, &done, &|_| true))
     }
 }
 
