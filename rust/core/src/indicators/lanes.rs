@@ -154,7 +154,6 @@ struct Eight<T: Lanes<I, O>, const I: usize, const O: usize> {
 }
 
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and lies where it is used")]
 enum State<T: Lanes<I, O>, const I: usize, const O: usize> {
     InStep(T::Abreast),
     Apart(Box<[T; LANES]>),

@@ -1,7 +1,7 @@
 use super::cci::typical;
 use crate::error::Error;
 use crate::indicators::lane_window::{Scratch, Windowed};
-use crate::indicators::lanes::{LANES, Lane, each};
+use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, VOLUME, make};
 use crate::indicators::window::{Sum, Window};
 use crate::indicators::{Indicator, Spec, check_period};

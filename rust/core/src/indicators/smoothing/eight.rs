@@ -142,6 +142,7 @@ impl Eight {
 
     /// Eight rows at once, at the start of the rings.
     #[inline(never)]
+    #[expect(clippy::needless_range_loop, reason = "a lane is a place in many columns")]
     fn stride(&mut self, rows: &[Lane; STRIDE]) {
         let (keep, weight, [one, two, four]) = (self.keep, self.weight, self.shares);
         // Over the lanes outside: one iteration of vectors, all of whose numbers are in registers.
