@@ -17,7 +17,13 @@ LESSONS = sorted((ROOT / "examples").glob("[0-9]*.py"))
 # A lesson needs what the wheel brings, and nothing that happens to be installed beside it.
 RUN_ALONE = """
 import runpy, sys
-sys.modules.update(dict.fromkeys(["pandas", "polars", "scipy", "matplotlib", "IPython"]))
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("pandas", "polars", "scipy", "matplotlib", "IPython"):
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Absent())
 runpy.run_path(sys.argv[1], run_name="__main__")
 """
 
