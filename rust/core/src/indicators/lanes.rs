@@ -20,6 +20,9 @@ use crate::error::Error;
 /// How many instruments run side by side: a cache line of floats.
 pub const LANES: usize = 8;
 
+/// Inputs, or outputs, of an indicator at most.
+const MOST: usize = 8;
+
 /// One value of each instrument.
 pub type Lane = [f64; LANES];
 
@@ -82,6 +85,12 @@ trait Erased: Debug + Send + Sync {
     fn extend(&mut self, inputs: &[&[Lane]], complete: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]);
     fn reset(&mut self);
     fn boxed_clone(&self) -> Box<dyn Erased>;
+
+    /// From the first row of all on, for the outputs alone: what state it leaves means nothing.
+    fn from_start(&mut self, inputs: &[&[Lane]], complete: bool, outputs: &mut [&mut [Lane]]) {
+        self.reset();
+        self.extend(inputs, complete, &[true; LANES], outputs);
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -194,28 +203,64 @@ impl Apart {
         let (inputs, outputs) = (vec![Vec::new(); spec.inputs.len()], vec![Vec::new(); spec.outputs.len()]);
         Self { lanes: vec![fresh; LANES], inputs, outputs }
     }
+
+    /// The last rows of a lane from a state that knows nothing.
+    fn run(&mut self, place: usize, inputs: &[&[Lane]], rows: usize) {
+        for (column, input) in self.inputs.iter_mut().zip(inputs) {
+            column.clear();
+            column.extend(input[input.len() - rows..].iter().map(|values| values[place]));
+        }
+        for column in &mut self.outputs {
+            column.resize(rows, 0.0);
+        }
+        let mut columns: [&[f64]; MOST] = [&[]; MOST];
+        for (column, input) in columns.iter_mut().zip(&self.inputs) {
+            *column = input;
+        }
+        let mut outs: [&mut [f64]; MOST] = Default::default();
+        let count = self.outputs.len();
+        for (out, column) in outs.iter_mut().zip(&mut self.outputs) {
+            *out = column;
+        }
+        self.lanes[place].extend(&columns[..inputs.len()], &mut outs[..count]);
+    }
+
+    /// The last outputs of a lane, as many as are wanted.
+    fn put(&self, place: usize, outputs: &mut [&mut [Lane]]) {
+        for (out, column) in outputs.iter_mut().zip(&self.outputs) {
+            for (out, value) in out.iter_mut().rev().zip(column.iter().rev()) {
+                out[place] = *value;
+            }
+        }
+    }
 }
 
 impl Erased for Apart {
     fn extend(&mut self, inputs: &[&[Lane]], _: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]) {
         let rows = inputs[0].len();
-        let silent = rows - outputs[0].len();
-        for (place, lane) in self.lanes.iter_mut().enumerate().filter(|(place, _)| active[*place]) {
-            for (column, input) in self.inputs.iter_mut().zip(inputs) {
-                column.clear();
-                column.extend(input.iter().map(|values| values[place]));
-            }
-            for column in &mut self.outputs {
-                column.resize(rows, 0.0);
-            }
-            let columns: Vec<&[f64]> = self.inputs.iter().map(Vec::as_slice).collect();
-            let mut outs: Vec<&mut [f64]> = self.outputs.iter_mut().map(Vec::as_mut_slice).collect();
-            lane.extend(&columns, &mut outs);
-            for (out, column) in outputs.iter_mut().zip(&self.outputs) {
-                for (out, value) in out.iter_mut().zip(&column[silent..]) {
-                    out[place] = *value;
+        for place in (0..LANES).filter(|place| active[*place]) {
+            self.run(place, inputs, rows);
+            self.put(place, outputs);
+        }
+    }
+
+    /// Where the last row's outputs settle, some of the last rows are enough.
+    fn from_start(&mut self, inputs: &[&[Lane]], _: bool, outputs: &mut [&mut [Lane]]) {
+        const FEW: usize = 64;
+        let all = inputs[0].len();
+        for place in 0..LANES {
+            let mut rows = if outputs[0].len() == 1 { FEW } else { all };
+            loop {
+                // Half of them are no less work than all, if they turn out to be too few.
+                let is_all = 2 * rows >= all;
+                self.lanes[place].reset();
+                self.run(place, inputs, if is_all { all } else { rows });
+                if is_all || self.lanes[place].is_settled() {
+                    break;
                 }
+                rows *= 4;
             }
+            self.put(place, outputs);
         }
     }
 
@@ -287,6 +332,21 @@ impl LaneStream {
     /// # Panics
     /// If there is not one column an input and an output, all of one length, outputs no longer than inputs.
     pub fn extend(&mut self, inputs: &[&[Lane]], complete: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]) {
+        self.check(inputs, outputs);
+        self.state.extend(inputs, complete, active, outputs);
+    }
+
+    /// Takes rows from the first one of all on, and writes the outputs after the last of them, as many as
+    /// `outputs` have. It may look at the last rows alone: what it goes on with is undefined.
+    ///
+    /// # Panics
+    /// As [`Self::extend`].
+    pub fn from_start(&mut self, inputs: &[&[Lane]], complete: bool, outputs: &mut [&mut [Lane]]) {
+        self.check(inputs, outputs);
+        self.state.from_start(inputs, complete, outputs);
+    }
+
+    fn check(&self, inputs: &[&[Lane]], outputs: &[&mut [Lane]]) {
         assert_eq!(inputs.len(), self.inputs, "Invariant: one column an input");
         assert_eq!(outputs.len(), self.outputs, "Invariant: one column an output");
         let (rows, wanted) = (inputs[0].len(), outputs[0].len());
@@ -295,7 +355,6 @@ impl LaneStream {
             outputs.iter().all(|column| column.len() == wanted) && wanted <= rows,
             "Invariant: outputs of the rows"
         );
-        self.state.extend(inputs, complete, active, outputs);
     }
 
     /// Forgets all rows.
@@ -341,6 +400,32 @@ mod tests {
             }
         }
         columns
+    }
+
+    #[test]
+    fn the_last_row_is_that_of_a_stream_however_few_rows_are_looked_at() {
+        for spec in specs().chain(crate::patterns::SPECS.iter().copied()) {
+            for missing in [0.0, 0.01] {
+                let columns = columns(spec.inputs.len(), 700, missing);
+                let mut eight = LaneStream::try_new(spec, &[]).unwrap();
+                for end in [1, 20, 64, 127, 128, 129, 300, 600, 700] {
+                    let inputs: Vec<&[Lane]> = columns.iter().map(|column| &column[..end]).collect();
+                    let mut outs = vec![vec![[0.0; LANES]; 1]; spec.outputs.len()];
+                    let mut slices: Vec<&mut [Lane]> = outs.iter_mut().map(Vec::as_mut_slice).collect();
+                    eight.from_start(&inputs, missing == 0.0, &mut slices);
+                    for lane in 0..LANES {
+                        let mut stream = Stream::try_new(spec, &[]).unwrap();
+                        for row in 0..end {
+                            stream.update(&columns.iter().map(|column| column[row][lane]).collect::<Vec<f64>>());
+                        }
+                        for (out, wanted) in outs.iter().zip(stream.value()) {
+                            let is_same = out[0][lane].to_bits() == wanted.to_bits();
+                            assert!(is_same || out[0][lane].is_nan() && wanted.is_nan(), "{} {end} {lane}", spec.name);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     #[test]

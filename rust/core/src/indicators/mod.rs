@@ -49,6 +49,13 @@ pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync
     /// Takes a row of finite numbers, gives the outputs after it; NaN where there is no value.
     fn update(&mut self, row: [f64; I]) -> [f64; O];
 
+    /// Whether the outputs after the last row would be the same whatever rows had come before the first
+    /// one that it has taken, once it is past its warm-up. Who wants them alone then need not run from
+    /// the first row of all.
+    fn is_settled(&self) -> bool {
+        false
+    }
+
     /// Takes many rows, writes the outputs after each, with the same bits as [`Self::update`]. All
     /// columns are of one length.
     fn extend(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; O]) {

@@ -14,6 +14,8 @@ pub trait Erased: Debug + Send + Sync {
     fn extend(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
     /// [`Indicator::ROWS`].
     fn rows(&self) -> usize;
+    /// [`Indicator::is_settled`].
+    fn is_settled(&self) -> bool;
     /// A copy, with its state.
     fn boxed_clone(&self) -> Box<dyn Erased>;
 }
@@ -42,6 +44,10 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Erased for Erase<T, I, 
 
     fn rows(&self) -> usize {
         T::ROWS
+    }
+
+    fn is_settled(&self) -> bool {
+        self.0.is_settled()
     }
 
     fn boxed_clone(&self) -> Box<dyn Erased> {
@@ -118,6 +124,11 @@ impl Stream {
     /// Whether every output has a value after the last row.
     pub const fn is_ready(&self) -> bool {
         self.seen > self.warm_up
+    }
+
+    /// Whether the outputs after the last row would be the same whatever rows had come before the first.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.is_ready() && self.state.is_settled()
     }
 
     /// Complete rows since the start, or since the last missing row if that restarts it.

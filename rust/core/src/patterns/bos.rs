@@ -55,4 +55,8 @@ impl Indicator<3, 5> for Bos {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 5] {
         self.0.update(high, low, close)
     }
+
+    fn is_settled(&self) -> bool {
+        self.0.is_settled()
+    }
 }

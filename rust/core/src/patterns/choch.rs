@@ -56,4 +56,8 @@ impl Indicator<3, 5> for Choch {
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 5] {
         self.0.update(high, low, close)
     }
+
+    fn is_settled(&self) -> bool {
+        self.0.is_settled()
+    }
 }

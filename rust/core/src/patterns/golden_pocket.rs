@@ -90,6 +90,10 @@ impl GoldenPocket {
 }
 
 impl Indicator<3, 7> for GoldenPocket {
+    fn is_settled(&self) -> bool {
+        self.high.is_some() && self.low.is_some()
+    }
+
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 7] {
         let (new_high, new_low) = self.swings.update(high, low);

@@ -45,6 +45,8 @@ pub struct LiquiditySweep {
     /// Not yet traded beyond.
     high: Option<Pivot>,
     low: Option<Pivot>,
+    /// Whether there has been a swing high, and a swing low.
+    known: [bool; 2],
 }
 
 impl LiquiditySweep {
@@ -53,16 +55,22 @@ impl LiquiditySweep {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(swing: usize) -> Result<Self, Error> {
-        Ok(Self { swings: Swings::new(check_period(swing)?), high: None, low: None })
+        Ok(Self { swings: Swings::new(check_period(swing)?), high: None, low: None, known: [false; 2] })
     }
 }
 
 impl Indicator<3, 5> for LiquiditySweep {
+    fn is_settled(&self) -> bool {
+        self.known == [true; 2]
+    }
+
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 5] {
         let (new_high, new_low) = self.swings.update(high, low);
         self.high = new_high.or(self.high);
         self.low = new_low.or(self.low);
+        self.known[0] |= new_high.is_some();
+        self.known[1] |= new_low.is_some();
         let now = self.swings.last_bar();
         let finding = |pivot: Pivot, bullish: bool, beyond: f64| Finding {
             bullish,

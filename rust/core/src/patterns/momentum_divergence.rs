@@ -60,6 +60,8 @@ pub struct MomentumDivergence {
     rsis: VecDeque<f64>,
     high: Option<Mark>,
     low: Option<Mark>,
+    /// Whether the last bar has confirmed a swing: an RSI depends on all bars.
+    confirms: bool,
 }
 
 impl MomentumDivergence {
@@ -77,6 +79,7 @@ impl MomentumDivergence {
             rsis: VecDeque::new(),
             high: None,
             low: None,
+            confirms: false,
         })
     }
 
@@ -93,6 +96,10 @@ impl MomentumDivergence {
 }
 
 impl Indicator<3, 5> for MomentumDivergence {
+    fn is_settled(&self) -> bool {
+        !self.confirms
+    }
+
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 5] {
         if self.rsis.len() > self.swing {
@@ -101,6 +108,7 @@ impl Indicator<3, 5> for MomentumDivergence {
         let [rsi] = self.rsi.update([close]);
         self.rsis.push_back(rsi);
         let (new_high, new_low) = self.swings.update(high, low);
+        self.confirms = new_high.is_some() || new_low.is_some();
         let mark = |pivot| Mark { pivot, rsi: self.rsis[0] };
         let (new_high, new_low) = (new_high.map(mark), new_low.map(mark));
         let bearish = new_high

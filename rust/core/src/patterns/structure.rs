@@ -21,11 +21,27 @@ pub(super) struct Structure {
     low: Option<Pivot>,
     /// Whether the last break was upwards.
     upwards: Option<bool>,
+    known: Known,
+}
+
+/// What no longer depends on bars before the first one taken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    high: bool,
+    low: bool,
+    trend: bool,
+    /// All that the last row has needed.
+    row: bool,
 }
 
 impl Structure {
     pub(super) fn new(kind: Kind, swing: usize) -> Self {
-        Self { kind, swings: Swings::new(swing), high: None, low: None, upwards: None }
+        Self { kind, swings: Swings::new(swing), high: None, low: None, upwards: None, known: Known::default() }
+    }
+
+    /// See [`crate::indicators::Indicator::is_settled`].
+    pub(super) const fn is_settled(&self) -> bool {
+        self.known.row
     }
 
     /// Takes the next bar, gives the row of the pattern.
@@ -34,12 +50,18 @@ impl Structure {
         let (new_high, new_low) = self.swings.update(high, low);
         self.high = new_high.or(self.high);
         self.low = new_low.or(self.low);
+        // Of two that one bar breaks the high goes first: a low is known if the high beside it always was.
+        self.known.high |= new_high.is_some();
+        self.known.low |= self.known.high && new_low.is_some();
+        self.known.row = self.known.low;
         let bullish = match (self.high, self.low) {
             (Some(pivot), _) if close > pivot.price => true,
             (_, Some(pivot)) if close < pivot.price => false,
             _ => return if self.swings.is_ready() { row(None) } else { UNKNOWN },
         };
         let broken = if bullish { self.high.take() } else { self.low.take() };
+        self.known.row &= self.known.trend;
+        self.known.trend |= self.known.low;
         let kind = match self.upwards.replace(bullish) {
             Some(before) if before == bullish => Some(Kind::Continuation),
             Some(_) => Some(Kind::Change),

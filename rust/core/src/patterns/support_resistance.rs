@@ -79,6 +79,8 @@ pub struct SupportResistance {
     /// Oldest first.
     pivots: VecDeque<Pivot>,
     levels: Vec<Level>,
+    /// Whether the levels no longer depend on bars before the first one taken.
+    is_settled: bool,
 }
 
 impl SupportResistance {
@@ -101,6 +103,7 @@ impl SupportResistance {
             before: f64::NAN,
             pivots: VecDeque::new(),
             levels: Vec::new(),
+            is_settled: false,
         })
     }
 
@@ -123,6 +126,10 @@ impl SupportResistance {
 }
 
 impl Indicator<3, 8> for SupportResistance {
+    fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 8] {
         let mean = self.true_range.update(high, low, close);
@@ -132,6 +139,7 @@ impl Indicator<3, 8> for SupportResistance {
             while self.pivots.len() > self.most {
                 self.pivots.pop_front();
             }
+            self.is_settled = mean.is_some() && self.pivots.len() == self.most;
             match mean {
                 Some(mean) => self.make_levels(self.tolerance * mean),
                 None => self.levels.clear(),

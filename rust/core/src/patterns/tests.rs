@@ -179,6 +179,29 @@ proptest! {
     }
 
     #[test]
+    fn what_has_settled_would_say_the_same_whatever_came_before(rows in market(), skip in 1usize..200, small in prop::bool::ANY) {
+        let skip = skip.min(rows.len());
+        for spec in SPECS {
+            let value = |param: &crate::indicators::spec::Param| match param.kind {
+                ParamKind::Rows(_) if small => 2.0,
+                _ => param.default,
+            };
+            let values: Vec<f64> = spec.params.iter().map(value).collect();
+            let columns = inputs(spec, &rows);
+            let (mut whole, mut late) =
+                (Stream::try_new(spec, &values).unwrap(), Stream::try_new(spec, &values).unwrap());
+            for row in 0..rows.len() {
+                let bar: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+                let wanted: Vec<u64> = whole.update(&bar).iter().map(|x| x.to_bits()).collect();
+                if row >= skip {
+                    let got: Vec<u64> = late.update(&bar).iter().map(|x| x.to_bits()).collect();
+                    prop_assert!(!late.is_settled() || got == wanted, "{} {} after {}", spec.name, row, skip);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_a_row_says_fits_together(rows in market()) {
         for spec in SPECS {
             let mut stream = Stream::try_new(spec, &[]).unwrap();
@@ -198,5 +221,30 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn patterns_of_swings_settle_within_some_hundred_bars() {
+    let mut rng = crate::rng::Rng::new(7, 0);
+    let mut price = 100.0;
+    let rows: Vec<[f64; 6]> = (0..600)
+        .map(|_| {
+            let open: f64 = price;
+            price += 2.0 * rng.next_f64() - 1.0;
+            let (up, down) = (rng.next_f64(), rng.next_f64());
+            [open, open.max(price) + up, open.min(price) - down, price, 1.0, 0.0]
+        })
+        .collect();
+    for name in ["bos", "choch", "golden_pocket", "liquidity_sweep", "momentum_divergence", "support_resistance"] {
+        let spec = spec_of(name).unwrap();
+        let columns = inputs(spec, &rows);
+        let mut stream = Stream::try_new(spec, &[]).unwrap();
+        let mut settled = 0;
+        for row in 0..rows.len() {
+            stream.update(&columns.iter().map(|column| column[row]).collect::<Vec<f64>>());
+            settled += usize::from(stream.is_settled());
+        }
+        assert!(settled > 300, "{name}: {settled} of 600");
     }
 }

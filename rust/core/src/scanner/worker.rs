@@ -343,16 +343,19 @@ impl<'a> Worker<'a> {
         let complete = inputs.iter().all(is_complete);
         match phase {
             Phase::All(memory) => {
-                own.reset();
                 let mut outs: [&mut [Lane]; MOST] = Default::default();
                 for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
                     *out = column;
                 }
-                own.extend(columns, complete, &[true; LANES], &mut outs[..outputs]);
+                let outs = &mut outs[..outputs];
                 if let Some(memory) = memory {
+                    own.reset();
+                    own.extend(columns, complete, &[true; LANES], outs);
                     let keep = self.plan.steps[place].need_next.min(ALL - 1).min(rows.max(1));
                     let last = register.numbers.iter().map(|column| column[column.len() - keep.min(rows)..].to_vec());
                     memory.chains.push((own.clone(), last.collect()));
+                } else {
+                    own.from_start(columns, complete, outs);
                 }
             }
             Phase::Next(memory, active) => {
