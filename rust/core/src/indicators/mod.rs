@@ -18,7 +18,8 @@
 //! their state over it; windowed ones give NaN for as long as it lies in the window.
 
 pub mod averages;
-mod lane_window;
+pub(crate) mod ending;
+pub(crate) mod lane_window;
 mod lanes;
 pub mod momentum;
 pub mod quotes;
@@ -33,6 +34,7 @@ pub(crate) mod window;
 use std::fmt::Debug;
 
 pub use averages::{Ema, Sma};
+pub use ending::Ending;
 pub use lane_window::LaneWindow;
 pub use lanes::{LANES, Lane, LaneStream};
 pub use spec::Spec;
@@ -54,6 +56,12 @@ pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync
     /// the first row of all.
     fn is_settled(&self) -> bool {
         false
+    }
+
+    /// The outputs after the last of all `rows`, with the same bits as [`Self::update`] from the first row
+    /// on, where a look back from the end tells them.
+    fn at_end(&self, _rows: Ending<'_, I>) -> Option<[f64; O]> {
+        None
     }
 
     /// Takes many rows, writes the outputs after each, with the same bits as [`Self::update`]. All

@@ -1,8 +1,8 @@
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength, stronger};
-use super::swings::{Pivot, Swings};
+use super::swings::{Pivot, Swings, last_swing, last_swing_low};
 use crate::error::Error;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, Spec, check_period};
 
 /// Liquidity sweep.
 pub(super) static SPEC: Spec = Spec {
@@ -62,6 +62,17 @@ impl LiquiditySweep {
 impl Indicator<3, 5> for LiquiditySweep {
     fn is_settled(&self) -> bool {
         self.known == [true; 2]
+    }
+
+    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
+        let (swing, len) = (self.swings.swing(), rows.len());
+        if len <= swing.saturating_mul(2) {
+            return Some(UNKNOWN);
+        }
+        let [top, bottom, _] = rows.row(len - 1);
+        let is_inside = last_swing(|at| rows.at(0, at), len, swing).is_none_or(|high| top <= high.price)
+            && last_swing_low(|at| rows.at(1, at), len, swing).is_none_or(|low| bottom >= low.price);
+        is_inside.then(|| row(None))
     }
 
     #[inline]

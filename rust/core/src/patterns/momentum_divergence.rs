@@ -1,11 +1,11 @@
 use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength, stronger};
-use super::swings::{Pivot, Swings};
+use super::swings::{Pivot, Swings, is_swing};
 use crate::error::Error;
 use crate::indicators::momentum::Rsi;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, Spec, check_period};
 
 /// Momentum divergence.
 pub(super) static SPEC: Spec = Spec {
@@ -98,6 +98,17 @@ impl MomentumDivergence {
 impl Indicator<3, 5> for MomentumDivergence {
     fn is_settled(&self) -> bool {
         !self.confirms
+    }
+
+    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
+        let last = (rows.len() as u64).saturating_sub(1);
+        if last < self.warm_up {
+            return Some(UNKNOWN);
+        }
+        let middle = rows.len() - 1 - self.swing;
+        let confirms =
+            is_swing(|at| rows.at(0, at), middle, self.swing) || is_swing(|at| -rows.at(1, at), middle, self.swing);
+        (!confirms).then(|| row(None))
     }
 
     #[inline]

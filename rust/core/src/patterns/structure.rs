@@ -1,7 +1,8 @@
 //! Market structure: the trend that breaks of confirmed swings make.
 
 use super::finding::{Finding, UNKNOWN, row, share};
-use super::swings::{Pivot, Swings};
+use super::swings::{Pivot, Swings, last_swing, last_swing_low};
+use crate::indicators::Ending;
 
 /// Which breaks of a swing are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,18 @@ impl Structure {
     /// See [`crate::indicators::Indicator::is_settled`].
     pub(super) const fn is_settled(&self) -> bool {
         self.known.row
+    }
+
+    /// See [`crate::indicators::Indicator::at_end`]: most bars do not close beyond a swing at all.
+    pub(super) fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
+        let (swing, len) = (self.swings.swing(), rows.len());
+        if len <= swing.saturating_mul(2) {
+            return Some(UNKNOWN);
+        }
+        let close = rows.at(2, len - 1);
+        let is_inside = last_swing(|at| rows.at(0, at), len, swing).is_none_or(|high| close <= high.price)
+            && last_swing_low(|at| rows.at(1, at), len, swing).is_none_or(|low| close >= low.price);
+        is_inside.then(|| row(None))
     }
 
     /// Takes the next bar, gives the row of the pattern.

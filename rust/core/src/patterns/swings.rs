@@ -58,6 +58,11 @@ impl Swings {
         Self { swing: swing as u64, bars: 0, highs: Side::new(swing), lows: Side::new(swing) }
     }
 
+    /// Bars on each side.
+    pub(super) const fn swing(&self) -> usize {
+        self.highs.swing
+    }
+
     /// The number of the last bar.
     pub(super) fn last_bar(&self) -> u64 {
         self.bars.saturating_sub(1)
@@ -77,6 +82,27 @@ impl Swings {
         let low = self.lows.update(-low).map(|price| Pivot { price: -price, bar });
         (high, low)
     }
+}
+
+/// Whether a row is a swing high of so many rows on each side, all of which there are.
+#[inline]
+pub(super) fn is_swing(high: impl Fn(usize) -> f64, at: usize, swing: usize) -> bool {
+    let middle = high(at);
+    (1..=swing).all(|away| middle > high(at - away) && middle >= high(at + away))
+}
+
+/// The last swing high of so many rows, if there is one.
+#[inline]
+pub(super) fn last_swing(high: impl Fn(usize) -> f64, rows: usize, swing: usize) -> Option<Pivot> {
+    let at = (swing..rows.saturating_sub(swing)).rev().find(|at| is_swing(&high, *at, swing))?;
+    Some(Pivot { price: high(at), bar: at as u64 })
+}
+
+/// The last swing low.
+#[inline]
+pub(super) fn last_swing_low(low: impl Fn(usize) -> f64, rows: usize, swing: usize) -> Option<Pivot> {
+    let turned = last_swing(|at| -low(at), rows, swing)?;
+    Some(Pivot { price: -turned.price, ..turned })
 }
 
 /// The bars around a pivot: how far it stands out.

@@ -30,7 +30,7 @@ impl History {
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     /// How many rows it is over.
-    pub(in crate::indicators) const fn period(&self) -> usize {
+    pub(crate) const fn period(&self) -> usize {
         self.period
     }
 
