@@ -59,7 +59,7 @@ pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync
     }
 
     /// The outputs after the last of all `rows`, with the same bits as [`Self::update`] from the first row
-    /// on, where a look back from the end tells them.
+    /// on, where a look back from the end tells them. Asked of one that has taken no row.
     fn at_end(&self, _rows: Ending<'_, I>) -> Option<[f64; O]> {
         None
     }

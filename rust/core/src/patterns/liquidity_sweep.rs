@@ -59,6 +59,24 @@ impl LiquiditySweep {
     }
 }
 
+/// What a bar sweeps of the last swings that nothing has traded beyond before it.
+#[inline]
+fn sweep(above: Option<Pivot>, below: Option<Pivot>, [high, low, close]: [f64; 3], now: u64) -> Option<Finding> {
+    let finding = |pivot: Pivot, bullish: bool, beyond: f64| Finding {
+        bullish,
+        start: now - pivot.bar,
+        end: 0,
+        level: pivot.price,
+        strength: share(beyond, high - low),
+    };
+    let above = above.filter(|pivot| high > pivot.price && close < pivot.price);
+    let below = below.filter(|pivot| low < pivot.price && close > pivot.price);
+    stronger(
+        below.map(|pivot| finding(pivot, true, pivot.price - low)),
+        above.map(|pivot| finding(pivot, false, high - pivot.price)),
+    )
+}
+
 impl Indicator<3, 5> for LiquiditySweep {
     fn is_settled(&self) -> bool {
         self.known == [true; 2]
@@ -69,10 +87,12 @@ impl Indicator<3, 5> for LiquiditySweep {
         if len <= swing.saturating_mul(2) {
             return Some(UNKNOWN);
         }
-        let [top, bottom, _] = rows.row(len - 1);
-        let is_inside = last_swing(|at| rows.at(0, at), len, swing).is_none_or(|high| top <= high.price)
-            && last_swing_low(|at| rows.at(1, at), len, swing).is_none_or(|low| bottom >= low.price);
-        is_inside.then(|| row(None))
+        let since = |pivot: &Pivot| pivot.bar as usize + swing..len - 1;
+        let high = last_swing(|at| rows.at(0, at), len, swing)
+            .filter(|pivot| !since(pivot).rev().any(|at| rows.at(0, at) > pivot.price));
+        let low = last_swing_low(|at| rows.at(1, at), len, swing)
+            .filter(|pivot| !since(pivot).rev().any(|at| rows.at(1, at) < pivot.price));
+        Some(row(sweep(high, low, rows.row(len - 1), len as u64 - 1)))
     }
 
     #[inline]
@@ -82,22 +102,12 @@ impl Indicator<3, 5> for LiquiditySweep {
         self.low = new_low.or(self.low);
         self.known[0] |= new_high.is_some();
         self.known[1] |= new_low.is_some();
-        let now = self.swings.last_bar();
-        let finding = |pivot: Pivot, bullish: bool, beyond: f64| Finding {
-            bullish,
-            start: now - pivot.bar,
-            end: 0,
-            level: pivot.price,
-            strength: share(beyond, high - low),
-        };
-        let above = self.high.take_if(|pivot| high > pivot.price).filter(|pivot| close < pivot.price);
-        let below = self.low.take_if(|pivot| low < pivot.price).filter(|pivot| close > pivot.price);
         if !self.swings.is_ready() {
             return UNKNOWN;
         }
-        row(stronger(
-            below.map(|pivot| finding(pivot, true, pivot.price - low)),
-            above.map(|pivot| finding(pivot, false, high - pivot.price)),
-        ))
+        let found = sweep(self.high, self.low, [high, low, close], self.swings.last_bar());
+        self.high.take_if(|pivot| high > pivot.price);
+        self.low.take_if(|pivot| low < pivot.price);
+        row(found)
     }
 }

@@ -45,16 +45,27 @@ impl Structure {
         self.known.row
     }
 
-    /// See [`crate::indicators::Indicator::at_end`]: most bars do not close beyond a swing at all.
+    /// See [`crate::indicators::Indicator::at_end`]: most bars break nothing, and then the trend does not matter.
     pub(super) fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
         let (swing, len) = (self.swings.swing(), rows.len());
         if len <= swing.saturating_mul(2) {
             return Some(UNKNOWN);
         }
-        let close = rows.at(2, len - 1);
-        let is_inside = last_swing(|at| rows.at(0, at), len, swing).is_none_or(|high| close <= high.price)
-            && last_swing_low(|at| rows.at(1, at), len, swing).is_none_or(|low| close >= low.price);
-        is_inside.then(|| row(None))
+        let close = |row: usize| rows.at(2, row);
+        let high_of = |rows_so_far: usize| last_swing(|at| rows.at(0, at), rows_so_far, swing);
+        let since = |pivot: Pivot| (pivot.bar as usize + swing..len - 1).rev();
+        let breaks_high = high_of(len)
+            .is_some_and(|high| close(len - 1) > high.price && !since(high).any(|row| close(row) > high.price));
+        let breaks_low = || {
+            last_swing_low(|at| rows.at(1, at), len, swing).is_some_and(|low| {
+                let broken_before = |row: usize| {
+                    // Of two that one bar breaks the high goes first, and the low stays.
+                    close(row) < low.price && high_of(row + 1).is_none_or(|high| close(row) <= high.price)
+                };
+                close(len - 1) < low.price && !since(low).any(broken_before)
+            })
+        };
+        (!breaks_high && !breaks_low()).then(|| row(None))
     }
 
     /// Takes the next bar, gives the row of the pattern.
