@@ -48,6 +48,9 @@ class RiskMetrics:
         Of equity from step to step of the price grid, annualised; None if undefined.
     circuit_breaker_active
         Whether a breaker has tripped and was not reset.
+    live_var, live_var_used_pct
+        Value at risk that `max_var_pct` goes by, and how much of the limit that is, percent; None without the limit, and
+        while something held has too few returns.
     """
 
     var: float | None
@@ -60,6 +63,8 @@ class RiskMetrics:
     open_positions: int
     sharpe_ratio: float | None
     circuit_breaker_active: bool
+    live_var: float | None = None
+    live_var_used_pct: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +402,7 @@ class RiskManager:
         """
         state = self._book.state()
         var, cvar = _at_risk.loss_and_tail(self._returns, self._values(), self.config.var_confidence_level)
+        live, bound = state["live_var"] or (None, None)
         held = sum(position.exposure for position in self.positions())
         return RiskMetrics(
             var=var,
@@ -409,6 +415,8 @@ class RiskManager:
             open_positions=state["open_positions"],
             sharpe_ratio=_at_risk.sharpe(self._equity, _YEAR_NS / self._interval),
             circuit_breaker_active=state["condition"] == "TRIPPED",
+            live_var=live,
+            live_var_used_pct=None if live is None else 100 * live / bound,
         )
 
     def value_at_risk(

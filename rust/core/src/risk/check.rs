@@ -217,6 +217,10 @@ impl Risk {
                 let (var, bound) = limit.judge(index, line.side_value(side, &working, self.collar_ppm))?;
                 most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
             }
+            if let Some(live) = &self.live_var {
+                let (var, bound) = live.judge(index, line.side_value(side, &working, self.collar_ppm))?;
+                most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
+            }
             for (reject, lost) in
                 [(Reject::DailyLoss, self.breakers.daily_loss()), (Reject::Drawdown, self.breakers.drawdown())]
             {

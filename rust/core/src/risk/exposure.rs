@@ -4,7 +4,7 @@ use super::InstrumentLimits;
 use super::policy::share;
 use crate::ledger::Ledger;
 use crate::order::{NewOrder, OrderType, Reject};
-use crate::types::{Instrument, InstrumentId, Money, NEVER, Side, Ts, product};
+use crate::types::{Instrument, InstrumentId, Money, Side, Ts, product};
 
 /// A way of grouping instruments; an instrument is in at most one group of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl Line {
             limits: InstrumentLimits::default(),
             halted: false,
             synced: true,
-            marked_at: NEVER,
+            marked_at: Ts::MIN,
             last_order: None,
         }
     }
