@@ -201,7 +201,7 @@ impl RiskBook {
         book.ledger.apply(&fill).map_err(to_py_err)?;
         book.risk.moved(id);
         let Book { risk, ledger, .. } = &mut *book;
-        Ok(risk.watch(id, now, ledger))
+        Ok(risk.traded(id, now, ledger))
     }
 
     /// Sets a symbol's own limits in place of those it has: order quantity, position, notional, exposure, margin in

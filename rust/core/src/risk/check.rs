@@ -218,7 +218,8 @@ impl Risk {
                 most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
             }
             if let Some(live) = &self.live_var {
-                let (var, bound) = live.judge(index, line.side_value(side, &working, self.collar_ppm))?;
+                let after = line.side_value(side, &working, self.collar_ppm);
+                let (var, bound) = live.judge(index, line.part.worst(), after)?;
                 most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
             }
             for (reject, lost) in

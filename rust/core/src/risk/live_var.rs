@@ -6,14 +6,16 @@
 //! ```text
 //! value at risk = z(confidence) x sqrt(horizon / interval) x sqrt(v' C v)
 //! ```
-//! of the values v that everything under way leads to at worst. An interval closes with the first mark after it; one
+//! of the values v that everything under way leads to at worst: at the prices of the last close, and where an order is
+//! judged, of its instrument at the price now. An interval closes with the first mark after it; one
 //! without any mark is no interval, so nights and weekends fade nothing, and what happened during them is the return
 //! of the next one. Weights below a hundredth of all of them together, the oldest, are left out.
 //!
 //! # Rationale
 //! No covariance is kept, only the returns: v' C v is the weighted mean square of what v would have made in each
 //! interval, and that series moves by d r where an order moves v by d. So a check costs the same among 10,000 instruments
-//! as alone, a close costs one pass over the instruments, and no matrix can fail to be positive.
+//! as alone, marks cost next to nothing, a close costs one pass over the instruments and the returns of those held, and
+//! no matrix can fail to be positive.
 //!
 //! Values and returns are whole numbers (of capital / 2^18 and of 2^-24) small enough that all their sums are exact in
 //! a double: they are the same whatever the path on which positions came about, so an engine that starts again decides
@@ -25,6 +27,7 @@
 //! is not known.
 
 use super::distributions::normal_quantile;
+use super::exposure::{Line, Working};
 use super::{Denied, Risk};
 use crate::ledger::Ledger;
 use crate::order::Reject;
@@ -73,7 +76,9 @@ struct Name {
     closed: i64,
     /// Returns it has had in a row.
     seen: u32,
-    /// Its value at worst, units.
+    /// The position and what works on both sides.
+    held: (i64, Working, Working),
+    /// Its value at worst at the price of the last close, units; 0 if there is none.
     value: i64,
     /// Returns by slot, units.
     returns: Box<[i32]>,
@@ -103,7 +108,7 @@ pub(super) struct LiveVar {
     marked: bool,
     /// Sum of |values|.
     gross: i64,
-    /// Instruments with a value, but too few returns.
+    /// Instruments held, or with orders under way, that have too few returns.
     strangers: u32,
     /// Whether `made` is not kept up, because `gross` is too large.
     lost: bool,
@@ -159,9 +164,9 @@ impl LiveVar {
 
     /// An instrument was marked; the first mark after the open interval closes it.
     #[inline]
-    pub(super) fn mark(&mut self, index: usize, now: Ts, mark2: Option<i64>) {
+    pub(super) fn mark(&mut self, index: usize, now: Ts, mark2: Option<i64>, lines: &[Line], collar_ppm: i64) {
         if now >= self.ends {
-            self.advance(now);
+            self.advance(now, lines, collar_ppm);
         }
         // Time that seems to go back counts as the open interval.
         self.names[index].last = mark2.map_or(0, |mark2| mark2.max(0));
@@ -170,16 +175,21 @@ impl LiveVar {
 
     #[cold]
     #[inline(never)]
-    fn advance(&mut self, now: Ts) {
+    fn advance(&mut self, now: Ts, lines: &[Line], collar_ppm: i64) {
         if self.marked {
             self.close();
+            for (index, line) in lines.iter().enumerate().take(self.names.len()) {
+                if self.names[index].is_held() {
+                    self.revalue(index, line, collar_ppm);
+                }
+            }
         }
         let start = now.saturating_sub(now.rem_euclid(self.rule.interval.max(1)));
         self.ends = start.saturating_add(self.rule.interval);
         self.marked = false;
     }
 
-    /// The open interval is over. O(instruments), no allocation.
+    /// The open interval is over. No allocation.
     fn close(&mut self) {
         let slot = (self.closes % self.rows as u64) as usize;
         let (mut any, mut made, mut strangers) = (false, 0.0, 0);
@@ -196,7 +206,7 @@ impl LiveVar {
             name.returns[slot] = change as i32;
             made += name.value as f64 * change;
             any |= known;
-            strangers += u32::from(name.value != 0 && name.seen < self.rule.warm_up);
+            strangers += u32::from(name.is_held() && name.seen < self.rule.warm_up);
         }
         self.made[slot] = made;
         self.strangers = strangers;
@@ -221,18 +231,36 @@ impl LiveVar {
         (money_to_f64(value) / money_to_f64(self.unit)).round() as i64
     }
 
-    /// An instrument's value has moved.
-    pub(super) fn update(&mut self, index: usize, value: Money) {
-        let value = self.units(value).clamp(-2 * MOST_VALUE, 2 * MOST_VALUE);
+    /// What is held, or under way, in an instrument may have changed.
+    #[inline]
+    pub(super) fn hold(&mut self, index: usize, line: &Line, collar_ppm: i64) {
+        let name = &mut self.names[index];
+        let held = (line.position, line.buy, line.sell);
+        if held == name.held {
+            return;
+        }
+        let before = std::mem::replace(&mut name.held, held);
+        if name.seen < self.rule.warm_up {
+            self.strangers = self.strangers + u32::from(name.is_held()) - u32::from(is_held(&before));
+        }
+        self.revalue(index, line, collar_ppm);
+    }
+
+    fn revalue(&mut self, index: usize, line: &Line, collar_ppm: i64) {
+        let closed = self.names[index].closed;
+        let value = if closed > 0 { self.units(line.worst_at(closed, collar_ppm)) } else { 0 };
+        self.update(index, value);
+    }
+
+    /// An instrument's value, units, has moved.
+    fn update(&mut self, index: usize, value: i64) {
+        let value = value.clamp(-2 * MOST_VALUE, 2 * MOST_VALUE);
         let name = &mut self.names[index];
         if value == name.value {
             return;
         }
         let change = (value - name.value) as f64;
         self.gross += value.abs() - name.value.abs();
-        if name.seen < self.rule.warm_up {
-            self.strangers = self.strangers + u32::from(value != 0) - u32::from(name.value != 0);
-        }
         name.value = value;
         if self.gross > MOST_VALUE {
             self.lost = true;
@@ -244,27 +272,28 @@ impl LiveVar {
         }
     }
 
-    /// Value at risk as it is, and with `change` units more in an instrument.
-    fn with(&self, index: usize, change: f64) -> (f64, f64) {
-        let (mut now, mut then) = ([0.0; 8], [0.0; 8]);
+    /// Value at risk with so many units more in an instrument, of each of two numbers of units.
+    fn with(&self, index: usize, one: f64, other: f64) -> (f64, f64) {
+        let (mut first, mut second) = ([0.0; 8], [0.0; 8]);
         let chunks = self.made.as_chunks::<8>().0.iter().zip(self.weights.as_chunks::<8>().0);
         for ((made, weights), returns) in chunks.zip(self.names[index].returns.as_chunks::<8>().0) {
             for lane in 0..8 {
-                let moved = change.mul_add(f64::from(returns[lane]), made[lane]);
-                now[lane] = (weights[lane] * made[lane]).mul_add(made[lane], now[lane]);
-                then[lane] = (weights[lane] * moved).mul_add(moved, then[lane]);
+                let change = f64::from(returns[lane]);
+                let (a, b) = (one.mul_add(change, made[lane]), other.mul_add(change, made[lane]));
+                first[lane] = (weights[lane] * a).mul_add(a, first[lane]);
+                second[lane] = (weights[lane] * b).mul_add(b, second[lane]);
             }
         }
         let sum = |lanes: [f64; 8]| {
             let [s0, s1, s2, s3, s4, s5, s6, s7] = lanes;
             ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
         };
-        (self.scale * sum(now).sqrt(), self.scale * sum(then).sqrt())
+        (self.scale * sum(first).sqrt(), self.scale * sum(second).sqrt())
     }
 
-    /// Judges an order after which an instrument has this value. One that does not raise value at risk is let through.
-    /// O(intervals kept), no allocation.
-    pub(super) fn judge(&self, index: usize, value: Money) -> Result<(Money, Money), Denied> {
+    /// Judges an order that takes an instrument from one value to another, both at its price now. One that does not
+    /// raise value at risk is let through. O(intervals kept), no allocation.
+    pub(super) fn judge(&self, index: usize, before: Money, after: Money) -> Result<(Money, Money), Denied> {
         let (name, needed) = (&self.names[index], self.rule.warm_up);
         if name.seen < needed {
             return Err(Denied::at(Reject::VarUnknown, name.seen.into(), needed.into()));
@@ -272,11 +301,12 @@ impl LiveVar {
         if self.strangers > 0 {
             return Err(self.unknown());
         }
-        let after = self.units(value);
-        if self.gross - name.value.abs() + after.saturating_abs().min(2 * MOST_VALUE) > MOST_VALUE {
+        let far = |value: Money| self.units(value).clamp(-2 * MOST_VALUE, 2 * MOST_VALUE);
+        let (before, after) = (far(before), far(after));
+        if self.gross - name.value.abs() + before.abs().max(after.abs()) > MOST_VALUE {
             return Err(Reject::VarUnknown.into());
         }
-        let (now, then) = self.with(index, (after - name.value) as f64);
+        let (now, then) = self.with(index, (before - name.value) as f64, (after - name.value) as f64);
         let amount = money(then);
         if amount > self.rule.most && then > now {
             return Err(Denied::at(Reject::ValueAtRisk, amount, self.rule.most));
@@ -287,7 +317,7 @@ impl LiveVar {
     /// Something held has too few returns.
     #[cold]
     fn unknown(&self) -> Denied {
-        let held = self.names.iter().filter(|name| name.value != 0);
+        let held = self.names.iter().filter(|name| name.is_held());
         let least = held.map(|name| name.seen).min().unwrap_or(0);
         Denied::at(Reject::VarUnknown, least.into(), self.rule.warm_up.into())
     }
@@ -295,7 +325,7 @@ impl LiveVar {
     /// Value at risk at worst, and its bound; `None` while it is not known.
     pub(super) fn now(&self) -> (Option<Money>, Money) {
         let known = self.strangers == 0 && self.gross <= MOST_VALUE;
-        let now = if self.names.is_empty() { 0.0 } else { self.with(0, 0.0).0 };
+        let now = if self.names.is_empty() { 0.0 } else { self.with(0, 0.0, 0.0).0 };
         (known.then(|| money(now)), self.rule.most)
     }
 
@@ -336,6 +366,16 @@ impl LiveVar {
             }
         }
         self.weigh();
+    }
+}
+
+const fn is_held((position, buy, sell): &(i64, Working, Working)) -> bool {
+    *position != 0 || buy.lots != 0 || sell.lots != 0
+}
+
+impl Name {
+    const fn is_held(&self) -> bool {
+        is_held(&self.held)
     }
 }
 

@@ -229,12 +229,17 @@ impl Risk {
         self.watching
     }
 
-    /// An instrument was marked or traded, at `now`; gives whether that tripped a breaker.
+    /// An instrument was marked, at `now`; gives whether that tripped a breaker.
     pub fn watch(&mut self, instrument: InstrumentId, now: Ts, ledger: &Ledger) -> bool {
-        self.lines[instrument.index()].marked_at = now;
         if let Some(live) = &mut self.live_var {
-            live.mark(instrument.index(), now, ledger.mark2(instrument));
+            live.mark(instrument.index(), now, ledger.mark2(instrument), &self.lines, self.collar_ppm);
         }
+        self.traded(instrument, now, ledger)
+    }
+
+    /// An instrument was traded, at `now`: there is a price, if none on the grid; gives whether that tripped a breaker.
+    pub fn traded(&mut self, instrument: InstrumentId, now: Ts, ledger: &Ledger) -> bool {
+        self.lines[instrument.index()].marked_at = now;
         self.breakers.see(now, ledger.equity())
     }
 
@@ -294,12 +299,11 @@ impl Risk {
         line.read(index, ledger);
         let part = line.current(self.collar_ppm, self.margin_ppm);
         let before = std::mem::replace(&mut line.part, part);
-        let worst = if part.long.abs() >= part.short.abs() { part.long } else { part.short };
         if let Some(limit) = &mut self.var_limit {
-            limit.update(index, worst);
+            limit.update(index, part.worst());
         }
         if let Some(live) = &mut self.live_var {
-            live.update(index, worst);
+            live.hold(index, line, self.collar_ppm);
         }
         self.totals.gross += part.gross - before.gross;
         self.totals.net_long += part.long - before.long;

@@ -88,7 +88,7 @@ fn days_start_when_a_calendar_says_so_and_after_its_end_every_24_hours() {
     let hour = DAY_NS / 24;
     // A day of 23 hours, then one of 25; then the list ends.
     let starts = [17 * hour, 40 * hour, 65 * hour];
-    let mut account = Account::guarded(Guard { day_starts: Some(starts.into()), ..guard() });
+    let mut account = Account::guarded(Guard { day_starts: Some(starts.into()), drawdown_ppm: None, ..guard() });
     account.hold(0, 100);
     let mut px = 100;
     for start in [17, 40, 65, 89, 113] {
