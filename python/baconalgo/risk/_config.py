@@ -205,7 +205,7 @@ class RiskConfig:
     >>> RiskConfig(total_capital=0)
     Traceback (most recent call last):
         ...
-    baconalgo.errors.ConfigError: total_capital must be > 0, was 0.0
+    baconalgo.errors.ConfigError: total_capital must be > 0, was 0
     """
 
     total_capital: float = 100_000.0

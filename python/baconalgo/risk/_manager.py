@@ -12,7 +12,7 @@ import numpy as np
 
 from baconalgo import _core
 from baconalgo.config import Time, decimal_text, finite_number, length_ns, time_ns, whole_number
-from baconalgo.errors import ConfigError, RiskError
+from baconalgo.errors import ConfigError, RiskError, shown
 from baconalgo.risk import _at_risk
 from baconalgo.risk._at_risk import Returns
 from baconalgo.risk._config import InstrumentLimit, RiskConfig
@@ -132,7 +132,7 @@ class RiskManager:
     >>> manager.validate_trade("BTC", 1, 50_000)
     Traceback (most recent call last):
         ...
-    baconalgo.errors.RiskError: max_exposure_pct allows at most 20,000: gross exposure would be larger than allowed, was 50000.0
+    baconalgo.errors.RiskError: max_exposure_pct allows at most 20,000: gross exposure would be larger than allowed, was 50,000
     """  # noqa: E501 - the message is one line
 
     def __init__(
@@ -238,7 +238,7 @@ class RiskManager:
         if decision.bound is None:
             rule, value = f"does not allow it: {decision.reason}", f"{quantity:g} {symbol} at {price}"
             raise RiskError(decision.limit, rule, value, code=decision.code)
-        rule = f"allows at most {decision.bound:,g}: {decision.reason}"
+        rule = f"allows at most {shown(decision.bound)}: {decision.reason}"
         error = RiskError(decision.limit, rule, decision.value, code=decision.code)
         error.bound = decision.bound
         raise error
