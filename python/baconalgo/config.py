@@ -279,7 +279,7 @@ class BacktestConfig:
     >>> BacktestConfig(initial_capital=-1)
     Traceback (most recent call last):
         ...
-    baconalgo.errors.ConfigError: initial_capital must be > 0, was -1.0
+    baconalgo.errors.ConfigError: initial_capital must be > 0, was -1
     """
 
     initial_capital: float = 100_000.0

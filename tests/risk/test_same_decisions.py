@@ -133,7 +133,9 @@ def market(name: str, request: pytest.FixtureRequest) -> tuple[pa.Table, float, 
 
 
 @pytest.mark.parametrize("name", MARKETS)
-@pytest.mark.parametrize("changes", [{}, {"enable_circuit_breakers": True}, {"flatten_on_trip": True, "max_drawdown_pct": None}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"enable_circuit_breakers": True}, {"flatten_on_trip": True, "max_drawdown_pct": None}]
+)
 def test_the_same_orders_are_refused_for_the_same_reason_live_as_in_a_backtest(
     name: str, changes: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
@@ -159,13 +161,13 @@ def test_the_same_orders_are_refused_for_the_same_reason_live_as_in_a_backtest(
 
 def commands(quotes: pa.Table, unit: float, tick: float) -> list[Any]:
     """Quotes and orders from outside, at their own times."""
-    dice, messages, number = np.random.default_rng(8), [], 0
-    for row in quotes.slice(0, 6_000).select(["ts", "bid", "ask", "symbol"]).to_pylist():
-        ts = row["ts"].value if hasattr(row["ts"], "value") else int(row["ts"])
+    dice, messages = np.random.default_rng(8), []
+    rows = quotes.slice(0, 6_000).select(["ts", "bid", "ask", "symbol"]).to_pylist()
+    for number, row in enumerate(rows, start=1):
+        ts = row["ts"]
         messages.append(ba.Quote(row["symbol"], ts, ts, row["bid"], row["ask"], float("nan"), float("nan")))
         what, side = dice.integers(0, 4), ("BUY", "SELL")[dice.integers(0, 2)]
         size = float(dice.integers(1, 60)) * unit
-        number += 1
         if what == 0:
             messages.append(ba.ExecuteOrder(number, row["symbol"], "MARKET", side, size))
         elif what == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ def hours(timezone: str, first: str, days: int, hour: int) -> list[float]:
     """The length of days from the first start after a date on, hours."""
     begin = int(datetime.fromisoformat(first).replace(tzinfo=UTC).timestamp()) * 10**9
     found = [start for start in starts(timezone, hour * HOUR) or [] if start > begin][: days + 1]
-    return [(after - start) / HOUR for start, after in zip(found, found[1:], strict=False)]
+    return [(after - start) / HOUR for start, after in itertools.pairwise(found)]
 
 
 def test_the_day_on_which_clocks_change_is_an_hour_shorter_or_longer() -> None:
@@ -42,7 +43,7 @@ def test_an_hour_that_is_skipped_or_comes_twice_starts_one_day() -> None:
     found = starts("America/New_York", 2 * HOUR)
     assert found is not None
     day = timedelta(hours=30) // timedelta(microseconds=1) * 1_000
-    assert all(0 < after - start < day for start, after in zip(found, found[1:], strict=False))
+    assert all(0 < after - start < day for start, after in itertools.pairwise(found))
 
 
 @pytest.mark.parametrize("wrong", ["Mars/Olympus", "", 5, None, "../etc/passwd"])

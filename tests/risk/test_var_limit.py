@@ -99,7 +99,9 @@ def test_a_backtest_refuses_and_reports_how_close_it_came() -> None:
             if self.quotes % 40 == 0:
                 self.buy(quote.symbol, 10)
 
-    config = ba.RiskConfig(max_exposure_pct=None, max_daily_loss=None, max_drawdown_pct=None, max_var_pct=1, var_warm_up=20)
+    config = ba.RiskConfig(
+        max_exposure_pct=None, max_daily_loss=None, max_drawdown_pct=None, max_var_pct=1, var_warm_up=20
+    )
     data = ba.data.simulate(rows=20_000, seed=2)
     result = ba.BacktestEngine(risk=config).run(Buyer(), data)
     orders = result.orders.to_pylist()
@@ -121,14 +123,14 @@ def test_rows_before_the_start_date_warm_it_up() -> None:
             self.asked = False
 
         def on_quote(self, quote: ba.Quote) -> None:
-            if self.now >= START_DATE and not self.asked:
+            if self.now >= start and not self.asked:
                 self.asked = True
                 self.buy(quote.symbol, 1)
 
     data = ba.data.simulate(rows=20_000, seed=2)
-    START_DATE = data["ts"][10_000].value
+    start = data["ts"][10_000].value
     config = ba.RiskConfig(max_exposure_pct=None, max_var_pct=5)
-    result = ba.BacktestEngine(ba.BacktestConfig(start_date=START_DATE), risk=config).run(Once(), data)
+    result = ba.BacktestEngine(ba.BacktestConfig(start_date=start), risk=config).run(Once(), data)
     assert result.orders["status"].to_pylist() == ["FILLED"]
 
 

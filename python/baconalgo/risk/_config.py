@@ -174,11 +174,11 @@ class RiskConfig:
     day_start
         When a day starts, after midnight in `session_timezone`.
     session_timezone
-        Where that midnight is, as ``"America/New_York"``, with its summer times; UTC by default. For the years from 1970
-        to 2099; before and after them days are of 24 hours.
+        Where that midnight is, as ``"America/New_York"``, with its summer times; UTC by default. For the years 1970 to
+        2099; after them days are of 24 hours.
     flatten_on_trip
-        Whether a tripped breaker cancels all open orders and closes all positions. Otherwise it cancels those that could
-        add risk, and what only takes positions back, stops above all, goes on working.
+        Whether a tripped breaker cancels all open orders and closes all positions. Otherwise it cancels those that
+        could add risk, and what only takes positions back, stops above all, goes on working.
     cool_down
         No reset of a breaker sooner than this after it tripped.
     reduce_only

@@ -49,8 +49,8 @@ class RiskMetrics:
     circuit_breaker_active
         Whether a breaker has tripped and was not reset.
     live_var, live_var_used_pct
-        Value at risk that `max_var_pct` goes by, and how much of the limit that is, percent; None without the limit, and
-        while something held has too few returns.
+        Value at risk that `max_var_pct` goes by, and how much of the limit that is, percent; None without the limit,
+        and while something held has too few returns.
     """
 
     var: float | None
