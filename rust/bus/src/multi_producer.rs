@@ -13,6 +13,7 @@ use crate::wait::Waiter;
 ///
 /// Sequences are claimed by moving the head, after it is known that they fit, and then published one by one with a
 /// stamp in each slot: consumers wait for the first one that has none.
+#[repr(align(128))]
 pub struct MultiProducer<T: Event> {
     shared: Arc<Shared<T>>,
     lease: Lease,

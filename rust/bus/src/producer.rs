@@ -10,6 +10,7 @@ use crate::sync::{Arc, Ordering, fence};
 use crate::wait::Waiter;
 
 /// The only producer of a ring. Dropping it closes the ring.
+#[repr(align(128))]
 pub struct Producer<T: Event> {
     shared: Arc<Shared<T>>,
     /// The next sequence: the head, which nobody else moves.

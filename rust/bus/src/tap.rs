@@ -30,6 +30,7 @@ pub struct Received<T> {
 }
 
 /// A reader for which nobody waits: it copies, and loses what it is too slow for, counted.
+#[repr(align(128))]
 pub struct Tap<T: Pod> {
     shared: Arc<Shared<T>>,
     next: u64,
