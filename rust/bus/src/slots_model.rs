@@ -58,6 +58,9 @@ impl<T: Event> Slots<T> {
         }
     }
 
+    /// A hint, of which a model knows nothing.
+    pub(crate) fn expect_run(&self, _: u64, _: usize) {}
+
     /// # Safety
     /// As for the real one.
     pub(crate) unsafe fn write_shared(&self, sequence: u64, event: &T) {
