@@ -24,6 +24,9 @@ const ALIGNMENT: usize = 128;
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
 
+/// No page is smaller.
+const PAGE: usize = 4096;
+
 /// Zeroed memory that starts at a cache line.
 ///
 /// The system's allocator hands out untouched pages only for ordinary alignments, and clears by hand what is asked
@@ -43,6 +46,16 @@ impl Zeroed {
         // SAFETY: `align_offset` is below `alignment`, and so many bytes were added to the allocation.
         let start = unsafe { base.add(base.as_ptr().align_offset(alignment)) };
         Some(Self { base, start, layout })
+    }
+}
+
+impl Zeroed {
+    /// Writes to every page, so that the system provides it now.
+    fn touch(&mut self) {
+        for offset in (0..self.layout.size()).step_by(PAGE) {
+            // SAFETY: inside the allocation, which nobody else refers to: `self` is borrowed mutably.
+            unsafe { self.base.as_ptr().add(offset).write_volatile(0) }
+        }
     }
 }
 
@@ -85,6 +98,14 @@ impl<T: Event> Slots<T> {
             mask: capacity - 1,
             event: PhantomData,
         })
+    }
+
+    /// Takes all memory from the system now, that of the stamps too if there are `many` producers.
+    pub(crate) fn touch(&mut self, many: bool) {
+        self.events.touch();
+        if many {
+            self.stamps.touch();
+        }
     }
 
     pub(crate) fn capacity(&self) -> usize {

@@ -30,6 +30,9 @@ impl<T: Event> Slots<T> {
         })
     }
 
+    /// Models take all they need at once.
+    pub(crate) fn touch(&mut self, _: bool) {}
+
     pub(crate) fn capacity(&self) -> usize {
         self.cells.len()
     }
