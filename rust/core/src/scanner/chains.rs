@@ -42,6 +42,31 @@ impl Worker<'_> {
         self.chains[place] = Some(stream);
     }
 
+    /// Its last rows alone: what it goes on with is undefined.
+    pub(super) fn last_of_chain(
+        &mut self,
+        tile: &Tile,
+        place: usize,
+        (inputs, fresh): (&[Value], &LaneStream),
+        rows: usize,
+        register: &mut Register,
+    ) {
+        let mut stream = self.chains[place].take().unwrap_or_else(|| fresh.clone());
+        let outputs = stream.outputs();
+        register.make(outputs, rows);
+        let mut outs: [&mut [Lane]; MOST] = Default::default();
+        for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
+            *out = column;
+        }
+        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        for (column, input) in columns.iter_mut().zip(inputs) {
+            *column = self.column(tile, *input, tile.rows());
+        }
+        let complete = inputs.iter().all(|input| self.is_complete(tile, *input, tile.rows()));
+        stream.last_of(&columns[..inputs.len()], complete, &mut outs[..outputs]);
+        self.chains[place] = Some(stream);
+    }
+
     /// An indicator after one row more.
     pub(super) fn next_of_chain(
         &self,

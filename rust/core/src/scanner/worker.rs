@@ -3,8 +3,10 @@
 use super::chains::Memory;
 use super::plan::{Alone, Op, Plan, Step, Value};
 use super::tile::Tile;
+use crate::error::Error;
 use crate::expr::{Cross, MOST, Table, Trend, evaluate, kernels};
 use crate::indicators::{LANES, Lane, LaneStream, LaneWindow, Stream};
+use crate::patterns;
 
 /// The outputs of a step over its last rows: numbers, or conditions.
 #[derive(Clone, Debug, Default)]
@@ -65,13 +67,22 @@ impl Phase<'_> {
     }
 }
 
+/// A way to compute the last row alone, for eight instruments in vectors.
+fn lane_window(stream: &Stream) -> Result<Option<LaneWindow>, Error> {
+    let (spec, args) = (stream.spec(), stream.args());
+    Ok(match LaneWindow::try_new(spec, args)? {
+        None => patterns::lane_window(spec, args)?,
+        found => found,
+    })
+}
+
 impl<'a> Worker<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
             Op::Window { inputs, stream, outputs, .. } => Some(Window {
                 // What its parameters are has been checked: it was made with them.
-                last: LaneWindow::try_new(stream.spec(), stream.args()).ok().flatten(),
+                last: lane_window(stream).ok().flatten(),
                 stream: None,
                 inputs: vec![Vec::new(); inputs.len()],
                 outputs: vec![Vec::new(); *outputs],
@@ -115,7 +126,8 @@ impl<'a> Worker<'a> {
                         Phase::Next(memory, active) => {
                             self.next_of_chain(tile, place, inputs, &mut memory.chains[chain], active, &mut register);
                         }
-                        Phase::All(_) => self.chain(tile, place, (inputs, stream), rows, &mut register),
+                        Phase::All(Some(_)) => self.chain(tile, place, (inputs, stream), rows, &mut register),
+                        Phase::All(None) => self.last_of_chain(tile, place, (inputs, stream), rows, &mut register),
                     }
                     chain += 1;
                 }

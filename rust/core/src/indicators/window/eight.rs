@@ -2,13 +2,13 @@ use super::{Summary, Window};
 use crate::indicators::lanes::{LANES, Lane, each};
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
-    /// The summaries of one window of eight instruments: merged as [`Self::extend`] merges, but only what
+    /// The summaries of one window of some instruments: merged as [`Self::extend`] merges, but only what
     /// the last row needs. The rows are those of the window; `tree` is memory for summaries of parts.
-    pub(in crate::indicators) fn of_eight(&self, rows: [&[Lane]; I], tree: &mut Vec<Lane>) -> [Lane; C] {
+    pub(crate) fn of<const N: usize>(&self, rows: [&[[f64; N]]; I], tree: &mut Vec<[f64; N]>) -> [[f64; N]; C] {
         // Half as many as the rows of the largest block.
         let most = (1usize << self.pieces[0].level).div_ceil(2) * C;
         if tree.len() < most {
-            tree.resize(most, [0.0; LANES]);
+            tree.resize(most, [0.0; N]);
         }
         let tree = tree.as_chunks_mut().0;
         let mut pieces = self.pieces.iter().map(|piece| {
@@ -16,22 +16,27 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
             (self.block(rows.map(|column| &column[end - count..end]), tree), piece.weights)
         });
         let (first, _) = pieces.next().unwrap_or_else(|| unreachable!("a window has a row"));
-        pieces.fold(first, |sum, (older, weights)| merge::<S, I, C>(&sum, &older, weights))
+        pieces.fold(first, |sum, (older, weights)| merge::<S, I, C, N>(&sum, &older, weights))
+    }
+
+    /// [`Self::of`], of eight.
+    pub(in crate::indicators) fn of_eight(&self, rows: [&[Lane]; I], tree: &mut Vec<Lane>) -> [Lane; C] {
+        self.of(rows, tree)
     }
 
     /// The summary of a block, from pairs of rows, pairs of pairs, and so on.
     #[inline(always)]
-    fn block(&self, rows: [&[Lane]; I], tree: &mut [[Lane; C]]) -> [Lane; C] {
-        let [weights, halves @ ..] = &self.halves[..] else { return of::<S, I, C>(rows.map(|column| &column[0])) };
+    fn block<const N: usize>(&self, rows: [&[[f64; N]]; I], tree: &mut [[[f64; N]; C]]) -> [[f64; N]; C] {
+        let [weights, halves @ ..] = &self.halves[..] else { return of::<S, I, C, N>(rows.map(|column| &column[0])) };
         let mut count = rows[0].len() / 2;
         if count == 0 {
-            return of::<S, I, C>(rows.map(|column| &column[0]));
+            return of::<S, I, C, N>(rows.map(|column| &column[0]));
         }
         let tree = &mut tree[..count];
         let pairs = rows.map(|column| &column.as_chunks::<2>().0[..count]);
         for (place, to) in tree.iter_mut().enumerate() {
-            let [older, newer] = [0, 1].map(|row| of::<S, I, C>(pairs.map(|column| &column[place][row])));
-            *to = merge::<S, I, C>(&newer, &older, *weights);
+            let [older, newer] = [0, 1].map(|row| of::<S, I, C, N>(pairs.map(|column| &column[place][row])));
+            *to = merge::<S, I, C, N>(&newer, &older, *weights);
         }
         for weights in halves {
             if count == 1 {
@@ -39,7 +44,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
             }
             count /= 2;
             for place in 0..count {
-                tree[place] = merge::<S, I, C>(&tree[2 * place + 1], &tree[2 * place], *weights);
+                tree[place] = merge::<S, I, C, N>(&tree[2 * place + 1], &tree[2 * place], *weights);
             }
         }
         tree[0]
@@ -48,19 +53,19 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
 
 /// Of one row.
 #[inline(always)]
-fn of<S: Summary<I, C>, const I: usize, const C: usize>(row: [&Lane; I]) -> [Lane; C] {
-    std::array::from_fn(|number| each(|lane| S::of(row.map(|values| values[lane]))[number]))
+fn of<S: Summary<I, C>, const I: usize, const C: usize, const N: usize>(row: [&[f64; N]; I]) -> [[f64; N]; C] {
+    std::array::from_fn(|number| std::array::from_fn(|lane| S::of(row.map(|values| values[lane]))[number]))
 }
 
 #[inline(always)]
-fn merge<S: Summary<I, C>, const I: usize, const C: usize>(
-    newer: &[Lane; C],
-    older: &[Lane; C],
+fn merge<S: Summary<I, C>, const I: usize, const C: usize, const N: usize>(
+    newer: &[[f64; N]; C],
+    older: &[[f64; N]; C],
     weights: S::Weights,
-) -> [Lane; C] {
+) -> [[f64; N]; C] {
     // Each number by itself, so that the lanes are vectors.
     std::array::from_fn(|number| {
-        each(|lane| S::merge(newer.map(|row| row[lane]), older.map(|row| row[lane]), weights)[number])
+        std::array::from_fn(|lane| S::merge(newer.map(|row| row[lane]), older.map(|row| row[lane]), weights)[number])
     })
 }
 
