@@ -1,5 +1,5 @@
 use super::{Summary, Window};
-use crate::indicators::lanes::{LANES, Lane, each};
+use crate::indicators::lanes::{Lane, each};
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     /// The summaries of one window of some instruments: merged as [`Self::extend`] merges, but only what
