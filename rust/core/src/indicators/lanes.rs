@@ -529,7 +529,9 @@ mod tests {
                 let mut columns = columns(spec.inputs.len(), 300, missing);
                 if let Some(session) = spec.inputs.iter().position(|input| input.name == "session") {
                     for (row, values) in columns[session].iter_mut().enumerate() {
-                        *values = [(row / 70) as f64; LANES];
+                        // Sessions change everywhere at once, or here and there.
+                        let apart = if missing > 0.0 { 5 } else { 0 };
+                        *values = each(|lane| ((row + apart * lane) / 70) as f64);
                     }
                 }
                 let mut eight = LaneStream::try_new(spec, &[]).unwrap();
