@@ -1,9 +1,9 @@
 //! What a live shell asks of the engine besides [`Engine::step`]: commands from outside, time that passes without
 //! events, instruments that turn up, and a state to start again from.
 
-use super::{Audit, Engine, Probe};
+use super::{Audit, Engine, Probe, mark2};
 use crate::error::{Error, ErrorKind};
-use crate::event::Basis;
+use crate::event::{Basis, Event};
 use crate::ledger::{Ledger, LedgerState};
 use crate::order::{Command, Order};
 use crate::risk::RiskState;
@@ -39,6 +39,26 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         self.audit = Audit::default();
         self.pass(now, probe)?;
         Ok(self.audit)
+    }
+
+    /// [`Self::step`], unless the ledger could not bear the event's mark: then nothing of the event is done, only what
+    /// was due before it, and there is no audit.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    #[inline]
+    pub fn try_step(&mut self, event: &Event, probe: &mut impl Probe) -> Result<Option<Audit>, Error> {
+        self.audit = Audit::default();
+        if self.due <= event.ts_event {
+            self.settle(event.ts_event, probe)?;
+        }
+        // Asked of the position as what was due has left it.
+        let mark = mark2(&event.record, self.basis[event.instrument.index()]);
+        if mark.is_some_and(|mark| !self.ledger.bears(event.instrument, mark.unsigned_abs())) {
+            return Ok(None);
+        }
+        self.take(event, probe)?;
+        Ok(Some(self.audit))
     }
 
     /// Carries out a command from outside, as if a strategy had asked for it at `now`, and what is due by then.
