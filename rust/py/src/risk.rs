@@ -131,15 +131,38 @@ pub(crate) fn incident_rows(risk: &Risk) -> Vec<IncidentRow> {
     risk.breakers().incidents().iter().map(row).collect()
 }
 
-/// How a run used its limits: ``limits``, ``incidents``, ``condition``, and the worst ``daily_loss`` and ``drawdown``
-/// as (loss, bound).
+/// How a run used its limits, copied out, so that no lock is held while Python objects are made.
+pub(crate) struct Report {
+    limits: Vec<UseRow>,
+    incidents: Vec<IncidentRow>,
+    condition: &'static str,
+    worst: [(f64, f64); 2],
+}
+
+impl Report {
+    pub(crate) fn new(risk: &Risk) -> Self {
+        Self {
+            limits: use_rows(risk),
+            incidents: incident_rows(risk),
+            condition: risk.breakers().condition().word(),
+            worst: risk.breakers().worst().map(|(loss, bound)| (money_to_f64(loss), money_to_f64(bound))),
+        }
+    }
+
+    /// ``limits``, ``incidents``, ``condition``, and the worst ``daily_loss`` and ``drawdown`` as (loss, bound).
+    pub(crate) fn into_dict(self, py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        let dict = PyDict::new(py);
+        dict.set_item("limits", self.limits)?;
+        dict.set_item("incidents", self.incidents)?;
+        dict.set_item("condition", self.condition)?;
+        let [day, fall] = self.worst;
+        dict.set_item("daily_loss", day)?;
+        dict.set_item("drawdown", fall)?;
+        Ok(dict)
+    }
+}
+
+/// How a run used its limits.
 pub(crate) fn report<'py>(py: Python<'py>, risk: &Risk) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item("limits", use_rows(risk))?;
-    dict.set_item("incidents", incident_rows(risk))?;
-    dict.set_item("condition", risk.breakers().condition().word())?;
-    let [day, fall] = risk.breakers().worst().map(|(loss, bound)| (money_to_f64(loss), money_to_f64(bound)));
-    dict.set_item("daily_loss", day)?;
-    dict.set_item("drawdown", fall)?;
-    Ok(dict)
+    Report::new(risk).into_dict(py)
 }

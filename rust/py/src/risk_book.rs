@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors::to_py_err;
-use crate::risk::{dimension, money, policy, report};
+use crate::risk::{Report, dimension, money, policy};
 
 /// A refusal: code, limit, reason, value, bound.
 type Refusal = (u16, &'static str, &'static str, Option<f64>, Option<f64>);
@@ -319,37 +319,39 @@ impl RiskBook {
 
     /// The account as a whole, and how its limits were used.
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (risk, ledger, totals, var) = {
+        let (report, amounts, open, killed, var, falls, groups) = {
             let book = &mut *self.lock();
             let totals = book.risk.totals(&book.ledger);
             let var = book.risk.live_var(&book.ledger);
-            (book.risk.clone(), book.ledger.clone(), totals, var)
+            let (risk, ledger) = (&book.risk, &book.ledger);
+            let amounts = [
+                ("equity", ledger.equity()),
+                ("cash", ledger.cash()),
+                ("fees", ledger.fees()),
+                ("gross", totals.gross),
+                ("net", totals.net_long),
+                ("margin", totals.margin),
+                ("daily_pnl", risk.breakers().daily_pnl()),
+            ];
+            let groups: Vec<_> = risk
+                .groups()
+                .map(|(dimension, name, gross, limit)| {
+                    (dimension.word(), name.to_owned(), money_to_f64(gross), limit.map(money_to_f64))
+                })
+                .collect();
+            let open = ledger.positions().iter().filter(|lots| lots.0 != 0).count();
+            let falls = (100.0 * ledger.drawdown(), 100.0 * ledger.max_drawdown());
+            (Report::new(risk), amounts, open, risk.breakers().is_killed(), var, falls, groups)
         };
-        let dict = report(py, &risk)?;
-        let open = ledger.positions().iter().filter(|lots| lots.0 != 0).count();
-        let amounts = [
-            ("equity", ledger.equity()),
-            ("cash", ledger.cash()),
-            ("fees", ledger.fees()),
-            ("gross", totals.gross),
-            ("net", totals.net_long),
-            ("margin", totals.margin),
-            ("daily_pnl", risk.breakers().daily_pnl()),
-        ];
+        let dict = report.into_dict(py)?;
         for (name, amount) in amounts {
             dict.set_item(name, money_to_f64(amount))?;
         }
         dict.set_item("live_var", var.map(|(value, bound)| (value.map(money_to_f64), money_to_f64(bound))))?;
         dict.set_item("open_positions", open)?;
-        dict.set_item("drawdown_pct", 100.0 * ledger.drawdown())?;
-        dict.set_item("max_drawdown_pct", 100.0 * ledger.max_drawdown())?;
-        dict.set_item("killed", risk.breakers().is_killed())?;
-        let groups: Vec<_> = risk
-            .groups()
-            .map(|(dimension, name, gross, limit)| {
-                (dimension.word(), name.to_owned(), money_to_f64(gross), limit.map(money_to_f64))
-            })
-            .collect();
+        dict.set_item("drawdown_pct", falls.0)?;
+        dict.set_item("max_drawdown_pct", falls.1)?;
+        dict.set_item("killed", killed)?;
         dict.set_item("groups", groups)?;
         Ok(dict)
     }

@@ -68,6 +68,9 @@ const MOST_RETURN: f64 = 4.0 * RETURN_ONE;
 /// The largest sum of |values|, units: with the largest return, 2^53.
 const MOST_VALUE: i64 = 1 << 27;
 
+/// A position, and what works on both sides.
+type Held = (i64, Working, Working);
+
 /// What is known of one instrument.
 #[derive(Clone, Debug, Default)]
 struct Name {
@@ -77,7 +80,7 @@ struct Name {
     /// Returns it has had in a row.
     seen: u32,
     /// The position and what works on both sides.
-    held: (i64, Working, Working),
+    held: Held,
     /// Its value at worst at the price of the last close, units; 0 if there is none.
     value: i64,
     /// Returns by slot, units.
@@ -179,8 +182,9 @@ impl LiveVar {
         if self.marked {
             self.close();
             for (index, line) in lines.iter().enumerate().take(self.names.len()) {
-                if self.names[index].is_held() {
-                    self.revalue(index, line, collar_ppm);
+                let held = held(line);
+                if is_held(&held) || self.names[index].is_held() {
+                    self.take(index, held, line, collar_ppm);
                 }
             }
         }
@@ -234,20 +238,20 @@ impl LiveVar {
     /// What is held, or under way, in an instrument may have changed.
     #[inline]
     pub(super) fn hold(&mut self, index: usize, line: &Line, collar_ppm: i64) {
-        let name = &mut self.names[index];
-        let held = (line.position, line.buy, line.sell);
-        if held == name.held {
-            return;
+        let held = held(line);
+        if held != self.names[index].held {
+            self.take(index, held, line, collar_ppm);
         }
+    }
+
+    /// What is held in an instrument, at the price of the last close.
+    fn take(&mut self, index: usize, held: Held, line: &Line, collar_ppm: i64) {
+        let name = &mut self.names[index];
         let before = std::mem::replace(&mut name.held, held);
         if name.seen < self.rule.warm_up {
             self.strangers = self.strangers + u32::from(name.is_held()) - u32::from(is_held(&before));
         }
-        self.revalue(index, line, collar_ppm);
-    }
-
-    fn revalue(&mut self, index: usize, line: &Line, collar_ppm: i64) {
-        let closed = self.names[index].closed;
+        let closed = name.closed;
         let value = if closed > 0 { self.units(line.worst_at(closed, collar_ppm)) } else { 0 };
         self.update(index, value);
     }
@@ -369,7 +373,11 @@ impl LiveVar {
     }
 }
 
-const fn is_held((position, buy, sell): &(i64, Working, Working)) -> bool {
+const fn held(line: &Line) -> Held {
+    (line.position, line.buy, line.sell)
+}
+
+const fn is_held((position, buy, sell): &Held) -> bool {
     *position != 0 || buy.lots != 0 || sell.lots != 0
 }
 

@@ -7,6 +7,7 @@ use crate::types::{Decimal, Instrument, InstrumentId, MONEY_ONE, Money, OrderId,
 
 mod breakers;
 mod limits;
+mod value_at_risk;
 mod worst_case;
 
 /// 100,000 of the currency.
