@@ -2,7 +2,7 @@ use super::atr::{ranges, ranges_of};
 use super::smoothing::{Block, Eight, STRIDE, Smoothing, Stride, VALUES, block, write};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
-use crate::indicators::groups::{self, GROUP, are_finite, groups, groups_mut};
+use crate::indicators::groups::{self, GROUP, Group, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{LANES, Lane, Lanes, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
@@ -247,18 +247,16 @@ impl Keltner {
             if !are_finite([high, low, close]) {
                 break;
             }
-            for start in (0..GROUP).step_by(STRIDE) {
-                let prices = std::array::from_fn(|i| {
-                    let at = start + i;
-                    if of_closes { close[at] } else { typical(high[at], low[at], close[at]) }
-                });
-                let ranges = std::array::from_fn(|i| range(high[start + i], low[start + i], before[start + i]));
-                let (mean, span) = (middles.take(prices), spans.take(ranges));
+            let prices: Group =
+                if of_closes { *close } else { std::array::from_fn(|i| typical(high[i], low[i], close[i])) };
+            let ranges: Group = std::array::from_fn(|i| range(high[i], low[i], before[i]));
+            let outs = upper.as_chunks_mut().0.iter_mut().zip(middle.as_chunks_mut().0).zip(lower.as_chunks_mut().0);
+            for (((prices, ranges), ((upper, middle), lower))) in
+                prices.as_chunks().0.iter().zip(ranges.as_chunks().0).zip(outs)
+            {
+                let (mean, span) = (middles.take(*prices), spans.take(*ranges));
                 let side = |side: usize| -> Stride { std::array::from_fn(|i| bands(mean[i], span[i], width)[side]) };
-                let eight = start..start + STRIDE;
-                upper[eight.clone()].copy_from_slice(&side(0));
-                middle[eight.clone()].copy_from_slice(&mean);
-                lower[eight].copy_from_slice(&side(2));
+                (*upper, *middle, *lower) = (side(0), mean, side(2));
             }
             row += GROUP;
         }
