@@ -124,3 +124,92 @@ impl<'a, const N: usize> Late<'a, N> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::indicators::spec::ParamKind;
+    use crate::indicators::{Spec, Stream, specs};
+    use crate::rng::Rng;
+    use proptest::prelude::*;
+
+    const ROWS: usize = 1000;
+
+    /// Columns of an indicator: some rows without volume, some ties, `gaps` missing values.
+    fn columns(spec: &Spec, seed: u64, gaps: usize) -> Vec<Vec<f64>> {
+        let mut rng = Rng::new(seed, 0);
+        let mut below = |bound: usize| rng.below(bound as u64) as usize;
+        let mut columns: Vec<Vec<f64>> = spec
+            .inputs
+            .iter()
+            .map(|input| {
+                let mut session = 0.0;
+                let mut value = |low: f64| match input.name {
+                    "session" => {
+                        session += f64::from(u8::from(below(300) == 0));
+                        session
+                    }
+                    "volume" => below(4) as f64,
+                    _ => low + below(500) as f64 * 0.01,
+                };
+                let low = if input.name == "high" { 105.0 } else { 100.0 };
+                (0..ROWS).map(|_| value(low)).collect()
+            })
+            .collect();
+        for _ in 0..gaps {
+            let (column, row) = (below(columns.len()), below(ROWS));
+            columns[column][row] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][below(3)];
+        }
+        columns
+    }
+
+    fn check(spec: &'static Spec, args: &[f64], seed: u64, gaps: usize, cuts: &[usize]) -> Result<(), TestCaseError> {
+        let columns = columns(spec, seed, gaps);
+        let (mut stream, mut batch) = (Stream::try_new(spec, args).unwrap(), Stream::try_new(spec, args).unwrap());
+        let mut outputs = vec![vec![0.0; ROWS]; spec.outputs.len()];
+        let (mut at, mut cuts) = (0, cuts.iter().cycle());
+        while at < ROWS {
+            let end = ROWS.min(at + cuts.next().unwrap());
+            let inputs: Vec<&[f64]> = columns.iter().map(|column| &column[at..end]).collect();
+            let mut outs: Vec<&mut [f64]> = outputs.iter_mut().map(|out| &mut out[at..end]).collect();
+            batch.extend(&inputs, &mut outs);
+            at = end;
+        }
+        for row in 0..ROWS {
+            let values: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+            for (value, out) in stream.update(&values).iter().zip(&outputs) {
+                let (value, out) = (*value, out[row]);
+                let is_same = value.to_bits() == out.to_bits() || (value.is_nan() && out.is_nan());
+                prop_assert!(is_same, "{} {args:?} row {row}: {value} {out}", spec.name);
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3))]
+
+        #[test]
+        fn columns_are_their_rows_however_they_are_cut_and_whatever_is_missing(
+            seed: u64, gaps in 0usize..12, cuts in prop::collection::vec(1usize..700, 1..6), period in 1usize..34,
+        ) {
+            for spec in specs() {
+                check(spec, &[], seed, gaps, &cuts)?;
+                if matches!(spec.params.first().map(|param| param.kind), Some(ParamKind::Rows(least)) if least <= period) {
+                    check(spec, &[period as f64], seed, gaps, &cuts)?;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ranges_of_every_length_are_their_rows() {
+        for name in ["williams_r", "stochastic"] {
+            let spec = crate::indicators::spec_of(name).unwrap();
+            for period in 1..=20u32 {
+                for (gaps, cut) in [(0, ROWS), (1, ROWS), (3, 700), (0, 60)] {
+                    check(spec, &[f64::from(period)], u64::from(period), gaps, &[cut]).unwrap();
+                }
+            }
+        }
+    }
+}
