@@ -55,7 +55,7 @@ pub(crate) fn advance<T: Indicator<I, O>, const I: usize, const O: usize>(
 ) -> usize {
     let rows = inputs[0].len();
     let inputs = inputs.map(|column| &column[..rows]);
-    let mut one = |indicator: &mut T, outputs: &mut [&mut [f64]; O], row: usize| {
+    let one = |indicator: &mut T, outputs: &mut [&mut [f64]; O], row: usize| {
         let values = inputs.map(|column| column[row]);
         let is_whole = all_finite(&values);
         if is_whole {

@@ -2,7 +2,7 @@ mod eight;
 mod strides;
 
 pub(super) use eight::{Block, Eight, VALUES, block, write};
-pub(super) use strides::{Stride, Strides};
+pub(super) use strides::Stride;
 
 /// An average that is part of an indicator: `a = a (1 - k) + x k`, seeded with the mean of the first
 /// `period` values.

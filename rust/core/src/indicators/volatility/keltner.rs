@@ -251,7 +251,7 @@ impl Keltner {
                 if of_closes { *close } else { std::array::from_fn(|i| typical(high[i], low[i], close[i])) };
             let ranges: Group = std::array::from_fn(|i| range(high[i], low[i], before[i]));
             let outs = upper.as_chunks_mut().0.iter_mut().zip(middle.as_chunks_mut().0).zip(lower.as_chunks_mut().0);
-            for (((prices, ranges), ((upper, middle), lower))) in
+            for ((prices, ranges), ((upper, middle), lower)) in
                 prices.as_chunks().0.iter().zip(ranges.as_chunks().0).zip(outs)
             {
                 let (mean, span) = (middles.take(*prices), spans.take(*ranges));
