@@ -162,6 +162,7 @@ class BacktestEngine:
             **{name: spool.table(name, pa.table(output.table(name))) for name in _TABLES},
             assumptions=assumptions_of(self.config, loaded, output) | self._risk_assumptions(),
             hash=output.hash,
+            outcome_hash=output.outcome_hash,
             complete=output.complete,
             error=failure if isinstance(failure, BaconError) else None,
             instruments=list(loaded.instruments),

@@ -62,6 +62,10 @@ class BacktestResult:
     monte_carlo: MonteCarloResult | None = None
     """Paths drawn from the trades, where the configuration has ``enable_monte_carlo`` and there are trades."""
 
+    outcome_hash: str = ""
+    """Of the orders, the fills and the integer ledger, whatever the config: the :attr:`QuantumEngine.hash` of a live
+    engine that has done the same. Empty for a run on ready-made trades."""
+
     risk: RiskReport | None = None
     """How close the run came to each limit of its ``RiskConfig``, where it had one."""
 

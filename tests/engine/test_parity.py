@@ -67,6 +67,7 @@ def assert_same(backtest, engine) -> None:
     assert engine.orders().equals(backtest.orders)
     equity = backtest.equity_curve["equity"][-1].as_py()
     assert engine.account()["equity"] == pytest.approx(equity, abs=1e-9)
+    assert engine.hash == backtest.outcome_hash != backtest.hash
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -59,15 +59,17 @@ def _time(nanos: float | None) -> str:
     if nanos is None:
         return ""
     for unit, size in (("s", 1e9), ("ms", 1e6), ("us", 1e3)):
-        if nanos >= size:
-            return f"{nanos / size:.3g} {unit}"
+        # What rounds to 1,000 of one unit is 1 of the next.
+        if nanos >= 0.9995 * size:
+            figure = nanos / size
+            return f"{figure:.0f} {unit}" if figure >= 999.5 else f"{figure:.3g} {unit}"
     return f"{nanos:.0f} ns"
 
 
 def _rate(rate: float | None) -> str:
     if rate is None:
         return ""
-    return f"{rate / 1e6:.2f} M/s" if rate >= 1e6 else f"{rate / 1e3:.1f} k/s"
+    return f"{rate / 1e6:.2f} M/s" if rate >= 999_950 else f"{rate / 1e3:.1f} k/s"
 
 
 def show(title: str, rows: Iterable[Row], *, as_json: bool) -> None:

@@ -317,7 +317,12 @@ class QuantumEngine:
 
     @property
     def hash(self) -> str:
-        """Of all orders, fills and the ledger: equal if and only if all of them are."""
+        """Of all orders, fills and the ledger, whatever the settings; hexadecimal.
+
+        Two engines that have done the same have the same hash, and so has a backtest, as
+        :attr:`BacktestResult.outcome_hash` (its :attr:`~BacktestResult.hash` covers its config as well). It starts
+        anew with a snapshot.
+        """
         return self._native.hash()
 
     def events(self) -> _core.EngineEvents:

@@ -19,6 +19,8 @@ const LOOK_AHEAD: usize = 16;
 /// A consumer that sees every event in order exactly once, and for which producers wait.
 ///
 /// Dropping it unsubscribes; so does a panic while it, or a [`Batch`] of it, is held.
+// Off the lines of whatever lies beside it: it is written with every event, and the other end may be its neighbour.
+#[repr(align(128))]
 pub struct Consumer<T: Event> {
     shared: Arc<Shared<T>>,
     seat: usize,

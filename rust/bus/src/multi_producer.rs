@@ -13,6 +13,8 @@ use crate::wait::Waiter;
 ///
 /// Sequences are claimed by moving the head, after it is known that they fit, and then published one by one with a
 /// stamp in each slot: consumers wait for the first one that has none.
+// Off the lines of whatever lies beside it: it is written with every event, and the other end may be its neighbour.
+#[repr(align(128))]
 pub struct MultiProducer<T: Event> {
     shared: Arc<Shared<T>>,
     lease: Lease,

@@ -18,10 +18,11 @@ use crate::wait::WaitStrategy;
 pub struct Builder<T: Event> {
     slots: Slots<T>,
     strategy: WaitStrategy,
+    resident: bool,
 }
 
 /// A ring of so many events, a power of two from 2 to 2^30. Its memory is taken from the system where it is first
-/// written.
+/// written, or at once: [`Builder::resident`].
 ///
 /// # Errors
 /// Where the capacity is none, or that much memory cannot be had.
@@ -29,7 +30,7 @@ pub fn ring<T: Event>(capacity: usize) -> Result<Builder<T>, Error> {
     if !capacity.is_power_of_two() || !(2..=1 << 30).contains(&capacity) {
         return Err(Error::Capacity(capacity));
     }
-    Ok(Builder { slots: Slots::new(capacity)?, strategy: WaitStrategy::default() })
+    Ok(Builder { slots: Slots::new(capacity)?, strategy: WaitStrategy::default(), resident: false })
 }
 
 impl<T: Event> Builder<T> {
@@ -40,14 +41,27 @@ impl<T: Event> Builder<T> {
         self
     }
 
+    /// Takes all of its memory from the system at once, so that no event of the first lap waits for a page.
+    #[must_use]
+    pub fn resident(mut self) -> Self {
+        self.resident = true;
+        self
+    }
+
     /// The ring with its one producer.
-    pub fn single_producer(self) -> (Producer<T>, Ring<T>) {
+    pub fn single_producer(mut self) -> (Producer<T>, Ring<T>) {
+        if self.resident {
+            self.slots.touch(false);
+        }
         let shared = Arc::new(Shared::new(self.slots, false, self.strategy));
         (Producer::new(Arc::clone(&shared)), Ring { shared })
     }
 
     /// The ring with the first of its producers, to be cloned.
-    pub fn multi_producer(self) -> (MultiProducer<T>, Ring<T>) {
+    pub fn multi_producer(mut self) -> (MultiProducer<T>, Ring<T>) {
+        if self.resident {
+            self.slots.touch(true);
+        }
         let shared = Arc::new(Shared::new(self.slots, true, self.strategy));
         (MultiProducer::new(Arc::clone(&shared)), Ring { shared })
     }

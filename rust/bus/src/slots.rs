@@ -20,6 +20,13 @@ use crate::event::{Event, Pod};
 /// Two lines: what the prefetcher fetches together.
 const ALIGNMENT: usize = 128;
 
+/// Bytes of a cache line.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 64;
+
+/// No page is smaller.
+const PAGE: usize = 4096;
+
 /// Zeroed memory that starts at a cache line.
 ///
 /// The system's allocator hands out untouched pages only for ordinary alignments, and clears by hand what is asked
@@ -39,6 +46,16 @@ impl Zeroed {
         // SAFETY: `align_offset` is below `alignment`, and so many bytes were added to the allocation.
         let start = unsafe { base.add(base.as_ptr().align_offset(alignment)) };
         Some(Self { base, start, layout })
+    }
+}
+
+impl Zeroed {
+    /// Writes to every page, so that the system provides it now.
+    fn touch(&mut self) {
+        for offset in (0..self.layout.size()).step_by(PAGE) {
+            // SAFETY: inside the allocation, which nobody else refers to: `self` is borrowed mutably.
+            unsafe { self.base.as_ptr().add(offset).write_volatile(0) }
+        }
     }
 }
 
@@ -83,6 +100,14 @@ impl<T: Event> Slots<T> {
         })
     }
 
+    /// Takes all memory from the system now, that of the stamps too if there are `many` producers.
+    pub(crate) fn touch(&mut self, many: bool) {
+        self.events.touch();
+        if many {
+            self.stamps.touch();
+        }
+    }
+
     pub(crate) fn capacity(&self) -> usize {
         self.mask + 1
     }
@@ -124,6 +149,25 @@ impl<T: Event> Slots<T> {
             self.slot(first).copy_from_nonoverlapping(head.as_ptr(), head.len());
             self.events.start.as_ptr().cast::<T>().copy_from_nonoverlapping(tail.as_ptr(), tail.len());
         }
+    }
+
+    /// Asks for the lines of slots that are written soon, up to the end of the ring, so that they are this core's when
+    /// they are written and stores do not wait for each in turn. A hint, which changes nothing.
+    #[inline]
+    pub(crate) fn expect_run(&self, first: u64, len: usize) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+
+            let before_end = len.min(self.capacity() - (first as usize & self.mask));
+            let start = self.slot(first).cast::<i8>();
+            for offset in (0..before_end * size_of::<T>()).step_by(LINE) {
+                // SAFETY: prefetching accesses nothing, whatever the address.
+                unsafe { _mm_prefetch::<_MM_HINT_ET0>(start.wrapping_add(offset)) }
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (first, len);
     }
 
     /// Writes an event as relaxed atomic words.

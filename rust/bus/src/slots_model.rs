@@ -30,6 +30,9 @@ impl<T: Event> Slots<T> {
         })
     }
 
+    /// Models take all they need at once.
+    pub(crate) fn touch(&mut self, _: bool) {}
+
     pub(crate) fn capacity(&self) -> usize {
         self.cells.len()
     }
@@ -57,6 +60,9 @@ impl<T: Event> Slots<T> {
             unsafe { self.write(sequence, *event) }
         }
     }
+
+    /// A hint, of which a model knows nothing.
+    pub(crate) fn expect_run(&self, _: u64, _: usize) {}
 
     /// # Safety
     /// As for the real one.

@@ -30,6 +30,8 @@ pub struct Received<T> {
 }
 
 /// A reader for which nobody waits: it copies, and loses what it is too slow for, counted.
+// Off the lines of whatever lies beside it: it is written with every event, and the other end may be its neighbour.
+#[repr(align(128))]
 pub struct Tap<T: Pod> {
     shared: Arc<Shared<T>>,
     next: u64,

@@ -17,6 +17,9 @@ pub enum WaitStrategy {
     /// where there is one.
     #[default]
     Adaptive,
+    /// As `Adaptive`, for threads that have a core to themselves (pinned ones, say): spins for up to a hundred
+    /// microseconds even where cores are few.
+    Dedicated,
 }
 
 /// Polls between two looks at the clock.
@@ -52,7 +55,7 @@ mod real {
             (WaitStrategy::Yield, _) => 128,
             (WaitStrategy::SpinThenPark, _) => 1024,
             (WaitStrategy::Adaptive, 2..=3) => 512,
-            (WaitStrategy::Adaptive, _) => 4096,
+            (WaitStrategy::Adaptive | WaitStrategy::Dedicated, _) => 4096,
         }
     }
 
@@ -77,12 +80,12 @@ mod real {
             let yields = match self.strategy {
                 WaitStrategy::BusySpin | WaitStrategy::SpinThenPark => 0,
                 WaitStrategy::Yield => u32::MAX,
-                WaitStrategy::Adaptive => 8,
+                WaitStrategy::Adaptive | WaitStrategy::Dedicated => 8,
             };
             let mut polls = 0u32;
             loop {
                 if let Some(found) = poll() {
-                    if self.strategy == WaitStrategy::Adaptive {
+                    if matches!(self.strategy, WaitStrategy::Adaptive | WaitStrategy::Dedicated) {
                         self.spins = (self.spins * 2).clamp(self.most.min(16), self.most);
                     }
                     return Some(found);

@@ -1,19 +1,22 @@
 //! The live engine: latency at planned send times, throughput in batches; one JSON line a result.
 //!
-//! Not criterion: percentiles of single messages are wanted, not means of many. Each case runs several times, with a
-//! `base` case (two reads of the clock, what the harness itself costs) beside it; the first run of each case asserts
-//! what came out.
+//! Not criterion: percentiles of single messages are wanted, not means of many. Each case runs several times, with two
+//! base cases beside it: two reads of the clock, and the same sender and receiver over a bare ring with nothing between
+//! them, which shows what of a tail is the machine's. The first run of each case asserts what came out. An argument that
+//! is no option names the only cases to run, by a part of their name.
 
 #![expect(clippy::print_stdout, reason = "a benchmark says its results")]
 
 use std::time::{Duration, Instant};
 
+use baconalgo_bus::{TryPublishError, WaitStrategy};
 use baconalgo_core::event::{Body, Message};
 use baconalgo_core::risk::{Guard, OrderLimits, RiskPolicy};
 use baconalgo_core::sim::{ConstantLatency, PercentFee, PercentSlippage, Touch, VenueModels};
 use baconalgo_core::types::{Decimal, MONEY_ONE, Side};
-use baconalgo_node::engine::{Clock, LiveEngine, NoStrategy, Options, Stats, now, pin};
+use baconalgo_node::engine::{Clock, LiveEngine, NoStrategy, Options, SendError, Stats, now, pin, send_paced};
 use baconalgo_node::symbols::Symbols;
+use baconalgo_node::telemetry::Histogram;
 
 const RUNS: usize = 3;
 
@@ -93,7 +96,7 @@ fn say(case: &str, run: usize, stats: &Stats, more: &str) {
 }
 
 fn base() {
-    let histogram = baconalgo_node::telemetry::Histogram::new();
+    let histogram = Histogram::new();
     for _ in 0..1_000_000 {
         let began = now();
         histogram.record_alone((now() - began) as u64, 1);
@@ -102,6 +105,48 @@ fn base() {
     println!(
         "{{\"bench\":\"engine\",\"case\":\"base\",\"p50_ns\":{},\"p99_ns\":{},\"p999_ns\":{},\"max_ns\":{}}}",
         found.p50, found.p99, found.p999, found.max
+    );
+}
+
+/// The same sender and receiver with an engine between them that does nothing but read the clock: what of the tail is
+/// the machine's, and the ring's.
+fn bare_ring(run: usize, interval: i64, count: usize) {
+    let all = messages(&symbols(50), WARM + count, false);
+    let Ok(builder) = baconalgo_bus::ring::<Message>(1 << 16) else { return };
+    let (mut producer, ring) = builder.wait(WaitStrategy::Dedicated).resident().multi_producer();
+    let Ok(mut consumer) = ring.subscribe() else { return };
+    let histogram = std::sync::Arc::new(Histogram::new());
+    let recorded = std::sync::Arc::clone(&histogram);
+    let receiver = std::thread::spawn(move || {
+        let pinned = pin(0).core().is_some();
+        let mut seen = 0;
+        while let Ok(batch) = consumer.read(256, Duration::from_millis(20)) {
+            let Some(batch) = batch else { continue };
+            let done = now();
+            for (_, message) in batch.iter() {
+                seen += 1;
+                if seen > WARM {
+                    recorded.record_alone((done - message.published).max(0) as u64, 1);
+                }
+            }
+        }
+        (pinned, seen)
+    });
+    let send = |message| {
+        producer.try_publish(message).map(drop).map_err(|error| match error {
+            TryPublishError::Full => SendError::Full,
+            TryPublishError::Closed => SendError::NotRunning,
+        })
+    };
+    let Some(Ok(late)) = beside(|| send_paced(&all, interval, send)) else { return };
+    drop(producer);
+    let Ok((pinned, seen)) = receiver.join() else { return };
+    assert_eq!(seen, all.len());
+    let found = histogram.summary();
+    println!(
+        "{{\"bench\":\"engine\",\"case\":\"base_bare_ring\",\"run\":{run},\"messages\":{},\"mean_ns\":{:.0},\"p50_ns\":{},\
+         \"p90_ns\":{},\"p99_ns\":{},\"p999_ns\":{},\"max_ns\":{},\"pinned\":{pinned},\"sender_late_max_ns\":{late}}}",
+        found.count, found.mean, found.p50, found.p90, found.p99, found.p999, found.max
     );
 }
 
@@ -116,28 +161,26 @@ fn beside<R: Send>(send: impl FnOnce() -> R + Send) -> Option<R> {
 }
 
 /// One message every `interval` ns; latency counts from the planned time.
-fn latency(case: &str, signals: bool, interval: i64, count: usize) {
-    for run in 0..RUNS {
-        let engine = engine(1);
-        let Ok(_) = engine.start() else { return };
-        let (Ok(mut sender), symbols) = (engine.sender(), symbols(50)) else { return };
-        // Warm at the same pace, so that it spoils no percentile: instruments known, memory touched.
-        let _ = sender.send_paced(&messages(&symbols, WARM, false), interval);
-        engine.wait_idle(Duration::from_secs(60));
-        let all = messages(&symbols, count, signals);
-        let Some(Ok(late)) = beside(|| sender.send_paced(&all, interval)) else { return };
-        engine.wait_idle(Duration::from_secs(60));
-        let stats = engine.stats();
-        assert_eq!(stats.messages as usize, WARM + count);
-        assert_eq!(stats.fills as usize, if signals { count } else { 0 });
-        say(case, run, &stats, &format!(",\"sender_late_max_ns\":{late}"));
-        for (stage, found) in &stats.stages {
-            println!(
-                "{{\"bench\":\"engine\",\"case\":\"{case}\",\"run\":{run},\"stage\":\"{stage}\",\"p50_ns\":{},\
-                 \"p99_ns\":{}}}",
-                found.p50, found.p99
-            );
-        }
+fn latency(case: &str, run: usize, signals: bool, interval: i64, count: usize) {
+    let engine = engine(1);
+    let Ok(_) = engine.start() else { return };
+    let (Ok(mut sender), symbols) = (engine.sender(), symbols(50)) else { return };
+    // Warm at the same pace, so that it spoils no percentile: instruments known, memory touched.
+    let _ = sender.send_paced(&messages(&symbols, WARM, false), interval);
+    engine.wait_idle(Duration::from_secs(60));
+    let all = messages(&symbols, count, signals);
+    let Some(Ok(late)) = beside(|| sender.send_paced(&all, interval)) else { return };
+    engine.wait_idle(Duration::from_secs(60));
+    let stats = engine.stats();
+    assert_eq!(stats.messages as usize, WARM + count);
+    assert_eq!(stats.fills as usize, if signals { count } else { 0 });
+    say(case, run, &stats, &format!(",\"sender_late_max_ns\":{late}"));
+    for (stage, found) in &stats.stages {
+        println!(
+            "{{\"bench\":\"engine\",\"case\":\"{case}\",\"run\":{run},\"stage\":\"{stage}\",\"p50_ns\":{},\
+             \"p99_ns\":{}}}",
+            found.p50, found.p99
+        );
     }
 }
 
@@ -162,13 +205,31 @@ fn throughput(case: &str, signals: bool, count: usize, workers: usize) {
 }
 
 fn main() {
-    // Other arguments are those of `cargo bench`.
+    // Other options are those of `cargo bench`.
     let quick = std::env::args().any(|argument| argument == "--quick" || argument == "--test");
+    let filters: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |case: &str| filters.is_empty() || filters.iter().any(|filter| case.contains(filter.as_str()));
     let (paced, flooded) = if quick { (20_000, 200_000) } else { (500_000, 10_000_000) };
     base();
-    latency("market_data_to_mark", false, 10_000, paced);
-    latency("signal_to_fill", true, 10_000, paced);
-    throughput("market_data_in_batches", false, flooded, 1);
-    throughput("signals_in_batches", true, flooded / 10, 1);
-    throughput("market_data_two_workers", false, flooded / 10, 2);
+    // In turns: what the machine does to one run it may spare the next.
+    for run in 0..RUNS {
+        if wanted("latency_base_bare_ring") {
+            bare_ring(run, 10_000, paced);
+        }
+        for (case, signals) in [("market_data_to_mark", false), ("signal_to_fill", true)] {
+            if wanted(&format!("latency_{case}")) {
+                latency(case, run, signals, 10_000, paced);
+            }
+        }
+    }
+    let throughputs = [
+        ("market_data_in_batches", false, flooded, 1),
+        ("signals_in_batches", true, flooded / 10, 1),
+        ("market_data_two_workers", false, flooded / 10, 2),
+    ];
+    for (case, signals, count, workers) in throughputs {
+        if wanted(&format!("throughput_{case}")) {
+            throughput(case, signals, count, workers);
+        }
+    }
 }

@@ -242,6 +242,30 @@ fn rejects_are_counted_and_can_be_read() {
 }
 
 #[test]
+fn a_price_that_the_ledger_cannot_bear_is_refused_and_the_engine_goes_on() {
+    let capital = 1_000_000_000_000 * MONEY_ONE;
+    for clock in [Clock::System, Clock::Replay] {
+        let engine = LiveEngine::new(Options { capital, clock, ..options(1_000_000) }, NoStrategy).unwrap();
+        engine.start().unwrap();
+        let name = format!("WIDE-{clock:?}");
+        send_all(&engine, &[price(&name, 1, 1.0), signal(&name, Side::Buy, 1.0, 1e9), price(&name, 2, 2.0)]);
+        let before = ask(&engine, |inside| (inside.money(), inside.hash()));
+        // 1e10 x 1e9 is more than the 1.3e18 that a position may be worth.
+        send_all(&engine, &[price(&name, 3, 1e10)]);
+        assert_eq!(engine.stats().rejects, [(Reject::Amount.code(), 1)]);
+        assert_eq!(ask(&engine, |inside| (inside.money(), inside.hash())), before);
+        let refused = ask(&engine, |inside| inside.rejects());
+        assert_eq!((refused[0].kind, refused[0].symbol), (MessageKind::MarketData as u8, symbol(&name)));
+        let position = engine.position(symbol(&name)).unwrap();
+        assert_eq!((position.quantity, position.mark_price), (1e9, 2.0));
+        send_all(&engine, &[price(&name, 4, 3.0), signal(&name, Side::Sell, 3.0, 1e9)]);
+        assert_eq!((engine.state(), engine.fault()), (State::Running, None));
+        assert_eq!(engine.stats().equity, 1e12 + 2e9);
+        assert_eq!(engine.stats().messages, 6);
+    }
+}
+
+#[test]
 fn there_is_room_for_so_many_instruments() {
     let engine = LiveEngine::new(Options { instruments_room: 3, ..options(1_000_000) }, NoStrategy).unwrap();
     engine.start().unwrap();

@@ -80,6 +80,7 @@ pub(crate) struct RunOutput {
     tables: Tables,
     metrics: Vec<(&'static str, Value)>,
     hash: u128,
+    outcome_hash: u128,
     complete: bool,
     events: u64,
     step_seconds: f64,
@@ -111,6 +112,11 @@ impl RunOutput {
     #[getter]
     fn hash(&self) -> String {
         format!("{:032x}", self.hash)
+    }
+
+    #[getter]
+    fn outcome_hash(&self) -> String {
+        format!("{:032x}", self.outcome_hash)
     }
 
     #[getter]
@@ -380,6 +386,7 @@ impl Run {
         Ok(RunOutput {
             metrics: metrics.entries(),
             hash: recorder.hash(),
+            outcome_hash: recorder.outcome_hash(),
             complete,
             events,
             step_seconds,

@@ -1,6 +1,6 @@
 //! Throughput and latency of the rings and of their peers, one JSON line a result.
 //!
-//! `cargo bench -p baconalgo-bus --bench rings [-- FILTER]`. Events of 64 bytes, rings of 1,024 and 65,536; every
+//! `cargo bench -p baconalgo-bus --bench rings [-- FILTER...]`. Events of 64 bytes, rings of 1,024 and 65,536; every
 //! result is the median, the lowest and the highest of several runs, and every consumer checks the sum of what it saw.
 //! `base` is the same loop with no ring: what the harness itself costs. Producers are pinned to the first core,
 //! consumers to the second; a topology that has more threads than the machine has cores says so in `oversubscribed`,
@@ -25,7 +25,7 @@ pub(crate) type Event = [u64; 8];
 
 /// Which results to make, and how thoroughly.
 pub(crate) struct Plan {
-    filter: Option<String>,
+    filters: Vec<String>,
     quick: bool,
 }
 
@@ -42,14 +42,14 @@ impl Plan {
 
     /// This result is wanted.
     pub(crate) fn wants(&self, name: &str) -> bool {
-        self.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()))
+        self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter.as_str()))
     }
 }
 
 fn main() {
-    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let filters = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let quick = std::env::var("BACONALGO_BENCH").is_ok_and(|value| value == "quick");
-    let plan = Plan { filter, quick };
+    let plan = Plan { filters, quick };
     throughput::run(&plan);
     latency::run(&plan);
 }

@@ -138,6 +138,7 @@ pub struct Recorder {
     exposure_now: f64,
     in_market: bool,
     hasher: XxHash3_128,
+    settings: XxHash3_128,
     /// Words that the hasher has not seen yet, little-endian.
     unhashed: Vec<[u8; 8]>,
     half_units: Vec<Money>,
@@ -160,15 +161,15 @@ impl Recorder {
             exposure_now: 0.0,
             in_market: false,
             hasher: XxHash3_128::new(),
+            settings: XxHash3_128::new(),
             unhashed: Vec::with_capacity(HASH_WORDS),
             half_units,
         }
     }
 
-    /// Adds to what the hash covers.
+    /// Adds to the settings that the hash covers.
     pub fn note(&mut self, bytes: &[u8]) {
-        self.hash_words();
-        self.hasher.write(bytes);
+        self.settings.write(bytes);
     }
 
     /// Rows not yet handed on.
@@ -213,8 +214,15 @@ impl Recorder {
         }
     }
 
-    /// The hash of config, orders, fills and ledger.
+    /// The hash of settings, orders, fills and ledger.
     pub fn hash(&self) -> u128 {
+        let mut whole = self.settings.clone();
+        whole.write(&self.outcome_hash().to_le_bytes());
+        whole.finish_128()
+    }
+
+    /// The hash of orders, fills and ledger, whatever the settings: that of a live engine which has done the same.
+    pub fn outcome_hash(&self) -> u128 {
         self.hasher.finish_128()
     }
 

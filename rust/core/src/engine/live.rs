@@ -1,12 +1,12 @@
 //! What a live shell asks of the engine besides [`Engine::step`]: commands from outside, time that passes without
 //! events, instruments that turn up, and a state to start again from.
 
-use super::{Audit, Engine, Probe};
+use super::{Audit, Engine, Probe, mark2};
 use crate::error::{Error, ErrorKind};
-use crate::event::Basis;
+use crate::event::{Basis, Event};
 use crate::ledger::{Ledger, LedgerState};
 use crate::order::{Command, Order};
-use crate::risk::BreakerState;
+use crate::risk::RiskState;
 use crate::strategy::Strategy;
 use crate::types::{Instrument, InstrumentId, OrderId, Ts};
 use crate::venue::Venue;
@@ -24,8 +24,10 @@ pub struct EngineState {
     pub ledger: LedgerState,
     /// Open orders, in order of id.
     pub orders: Vec<Order>,
-    /// The breakers: what has tripped stays so.
-    pub breakers: BreakerState,
+    /// Since a breaker tripped that closes positions, the first order sent for it.
+    pub flattening: Option<OrderId>,
+    /// The guard of the account.
+    pub risk: RiskState,
 }
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -37,6 +39,26 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         self.audit = Audit::default();
         self.pass(now, probe)?;
         Ok(self.audit)
+    }
+
+    /// [`Self::step`], unless the ledger could not bear the event's mark: then nothing of the event is done, only what
+    /// was due before it, and there is no audit.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    #[inline]
+    pub fn try_step(&mut self, event: &Event, probe: &mut impl Probe) -> Result<Option<Audit>, Error> {
+        self.audit = Audit::default();
+        if self.due <= event.ts_event {
+            self.settle(event.ts_event, probe)?;
+        }
+        // Asked of the position as what was due has left it.
+        let mark = mark2(&event.record, self.basis[event.instrument.index()]);
+        if mark.is_some_and(|mark| !self.ledger.bears(event.instrument, mark.unsigned_abs())) {
+            return Ok(None);
+        }
+        self.take(event, probe)?;
+        Ok(Some(self.audit))
     }
 
     /// Carries out a command from outside, as if a strategy had asked for it at `now`, and what is due by then.
@@ -120,7 +142,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             halted: self.halted,
             ledger: self.ledger.state(),
             orders: self.open_orders(),
-            breakers: self.risk.breakers().state(),
+            flattening: self.flattening,
+            risk: self.risk.state(),
         }
     }
 
@@ -143,10 +166,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             before = request.id.0;
         }
         self.ledger = ledger;
-        self.risk.restart(&self.ledger, &state.breakers);
+        self.risk.restart(&self.ledger, &state.risk);
         self.now = state.now;
         self.next_order = state.last_order;
-        self.halted = state.halted;
+        (self.halted, self.flattening) = (state.halted, state.flattening);
         for order in &state.orders {
             let request = order.request;
             self.open.work(request.instrument, request.side, order.leaves().0);

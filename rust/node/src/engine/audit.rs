@@ -178,7 +178,7 @@ impl Audit {
         self.publish(symbol, body, self.now);
     }
 
-    /// The hash of orders, fills and the ledger, as a backtest has it, its settings left out.
+    /// The hash of orders, fills and the ledger: the `outcome_hash` of a backtest that has done the same.
     pub(super) fn hash(&self, ledger: &Ledger, open: &[Order]) -> u128 {
         let mut hasher = self.hasher.clone();
         for order in open {

@@ -226,7 +226,10 @@ impl<S: Strategy + Send + 'static> Shell<S> {
             event.target = row.target.first().copied().unwrap_or(f64::NAN);
         }
         self.audit.now = event.ts_recv;
-        self.core.step(&event, &mut self.audit)?;
+        if self.core.try_step(&event, &mut self.audit)?.is_none() {
+            // A price that no ledger can hold with this position: one bad message ends no engine.
+            return Ok(Err((None, Reject::Amount)));
+        }
         if self.core.ledger().positions()[id.index()].0 != 0 {
             self.audit.mark_dirty(id.index());
         }

@@ -8,33 +8,45 @@ use baconalgo_core::types::Ts;
 use super::clock;
 use super::live::{SendError, Sender};
 
+/// Sends messages one by one, each at its planned time, `interval` ns apart, and stamps it with that time: what a late
+/// message waits for counts, whoever made it late. Gives the largest delay of the sender itself, ns.
+///
+/// # Errors
+/// What `send` gives, other than [`SendError::Full`], after which it is called again.
+pub fn send_paced(
+    messages: &[Message],
+    interval: Ts,
+    mut send: impl FnMut(Message) -> Result<(), SendError>,
+) -> Result<Ts, SendError> {
+    let began = clock::now();
+    let mut latest = 0;
+    for (place, message) in (0..).zip(messages) {
+        let planned = began + place * interval;
+        let mut now = clock::now();
+        while now < planned {
+            std::hint::spin_loop();
+            now = clock::now();
+        }
+        latest = latest.max(now - planned);
+        let stamped = Message { published: planned, ..*message };
+        loop {
+            match send(stamped) {
+                Ok(()) => break,
+                Err(SendError::Full) => std::hint::spin_loop(),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(latest)
+}
+
 impl Sender {
-    /// Sends messages one by one, each at its planned time, `interval` ns apart, and stamps it with that time: what a
-    /// late message waits for counts, whoever made it late. Gives the largest delay of the sender itself, ns.
+    /// [`send_paced`] to the engine.
     ///
     /// # Errors
     /// [`SendError::NotRunning`].
     pub fn send_paced(&mut self, messages: &[Message], interval: Ts) -> Result<Ts, SendError> {
-        let began = clock::now();
-        let mut latest = 0;
-        for (place, message) in (0..).zip(messages) {
-            let planned = began + place * interval;
-            let mut now = clock::now();
-            while now < planned {
-                std::hint::spin_loop();
-                now = clock::now();
-            }
-            latest = latest.max(now - planned);
-            let stamped = Message { published: planned, ..*message };
-            loop {
-                match self.send_stamped(stamped) {
-                    Ok(()) => break,
-                    Err(SendError::Full) => std::hint::spin_loop(),
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(latest)
+        send_paced(messages, interval, |message| self.send_stamped(message))
     }
 
     /// Sends messages in batches as fast as the engine takes them; gives how long that took.
