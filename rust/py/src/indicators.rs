@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::errors::to_py_err;
 use crate::statistics::pool;
 
-/// Rows of a column that are worked on together.
+/// Rows of a matrix that are worked on together.
 const ROWS: usize = 1024;
 /// Columns of a matrix that are worked on together: a cache line of each of its rows.
 const COLUMNS: usize = 8;
@@ -163,12 +163,18 @@ fn run<'py>(
     Ok(stream)
 }
 
+/// In one go; an absent column is one of zeros, a stretch at a time.
 fn run_column(stream: &mut Stream, inputs: &[Option<&[f64]>], mut outputs: Vec<&mut [f64]>) {
-    static ABSENT: [f64; ROWS] = [0.0; ROWS];
+    const STRETCH: usize = 4096;
+    static ABSENT: [f64; STRETCH] = [0.0; STRETCH];
+    if let Some(columns) = inputs.iter().copied().collect::<Option<Vec<_>>>() {
+        stream.extend(&columns, &mut outputs);
+        return;
+    }
     let rows = outputs[0].len();
     let mut columns: Vec<&[f64]> = Vec::with_capacity(inputs.len());
-    for start in (0..rows).step_by(ROWS) {
-        let end = rows.min(start + ROWS);
+    for start in (0..rows).step_by(STRETCH) {
+        let end = rows.min(start + STRETCH);
         columns.clear();
         columns.extend(inputs.iter().map(|input| input.map_or(&ABSENT[..end - start], |column| &column[start..end])));
         let mut outs: Vec<&mut [f64]> = outputs.iter_mut().map(|out| &mut out[start..end]).collect();

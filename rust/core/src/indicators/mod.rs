@@ -19,6 +19,7 @@
 
 pub mod averages;
 pub(crate) mod ending;
+pub(crate) mod groups;
 pub(crate) mod lane_window;
 mod lanes;
 pub mod momentum;
@@ -73,6 +74,20 @@ pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync
                 out[row] = value;
             }
         }
+    }
+
+    /// Takes rows up to a missing one, or up to some rows before it, and says how many: all of them if all
+    /// are finite. Like [`Self::extend`] otherwise.
+    ///
+    /// One that is quick looks at the values where it works on them: they come from memory once, while it
+    /// works on those before.
+    fn advance(&mut self, inputs: [&[f64]; I], outputs: [&mut [f64]; O]) -> usize {
+        if !inputs.iter().all(|column| all_finite(column)) {
+            return 0;
+        }
+        let rows = inputs[0].len();
+        self.extend(inputs, outputs);
+        rows
     }
 }
 

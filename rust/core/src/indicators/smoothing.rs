@@ -1,6 +1,8 @@
 mod eight;
+mod strides;
 
 pub(super) use eight::Eight;
+pub(super) use strides::Stride;
 
 /// An average that is part of an indicator: `a = a (1 - k) + x k`, seeded with the mean of the first
 /// `period` values.

@@ -12,6 +12,8 @@ pub trait Erased: Debug + Send + Sync {
     fn update(&mut self, row: &[f64], out: &mut [f64]);
     /// [`Indicator::extend`].
     fn extend(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
+    /// [`Indicator::advance`].
+    fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> usize;
     /// [`Indicator::ROWS`].
     fn rows(&self) -> usize;
     /// [`Indicator::is_settled`].
@@ -20,6 +22,16 @@ pub trait Erased: Debug + Send + Sync {
     fn at_end(&self, columns: &[&[Lane]], lane: usize, out: &mut [f64]) -> bool;
     /// A copy, with its state.
     fn boxed_clone(&self) -> Box<dyn Erased>;
+}
+
+/// Rows behind a missing one that are looked through for others.
+const NEAR: usize = 256;
+
+fn columns<'a, const O: usize>(outputs: &'a mut [&mut [f64]]) -> [&'a mut [f64]; O] {
+    let mut outputs = outputs.iter_mut();
+    std::array::from_fn(|_| {
+        outputs.next().map(|out| &mut **out).unwrap_or_else(|| unreachable!("one column an output"))
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -35,13 +47,11 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Erased for Erase<T, I, 
     }
 
     fn extend(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
-        let mut outputs = outputs.iter_mut();
-        self.0.extend(
-            std::array::from_fn(|input| inputs[input]),
-            std::array::from_fn(|_| {
-                outputs.next().map(|out| &mut **out).unwrap_or_else(|| unreachable!("one column an output"))
-            }),
-        );
+        self.0.extend(std::array::from_fn(|input| inputs[input]), columns(outputs));
+    }
+
+    fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> usize {
+        self.0.advance(std::array::from_fn(|input| inputs[input]), columns(outputs))
     }
 
     fn rows(&self) -> usize {
@@ -214,13 +224,16 @@ impl Stream {
         assert!(outputs.iter().all(|column| column.len() == rows), "Invariant: outputs of that length");
         let mut complete = true;
         let most = self.state.rows();
-        for start in (0..rows).step_by(most) {
-            let end = rows.min(start + most);
-            if inputs.iter().all(|column| all_finite(&column[start..end])) {
-                complete &= self.run(inputs, outputs, start, end);
-            } else {
+        let mut start = 0;
+        while start < rows {
+            let end = rows.min(start.saturating_add(most));
+            complete &= self.seen >= self.warm_up;
+            start += self.run(inputs, outputs, start, end, |state, inputs, outs| state.advance(inputs, outs));
+            if start < end {
                 complete = false;
+                let end = end.min(start + NEAR);
                 self.run_with_gaps(inputs, outputs, start, end);
+                start = end;
             }
         }
         if rows > 0 {
@@ -231,11 +244,16 @@ impl Stream {
         complete
     }
 
-    /// Rows without a gap.
-    fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], start: usize, end: usize) -> bool {
+    /// Has the indicator take rows; says how many it took.
+    fn run(
+        &mut self,
+        inputs: &[&[f64]],
+        outputs: &mut [&mut [f64]],
+        start: usize,
+        end: usize,
+        take: impl Fn(&mut dyn Erased, &[&[f64]], &mut [&mut [f64]]) -> usize,
+    ) -> usize {
         const MOST: usize = 8;
-        let complete = self.seen >= self.warm_up;
-        self.seen = self.seen.saturating_add(end - start);
         // Small arrays on the stack: no allocation a chunk.
         let mut columns: [&[f64]; MOST] = [&[]; MOST];
         for (column, input) in columns.iter_mut().zip(inputs) {
@@ -246,8 +264,9 @@ impl Stream {
         for (out, output) in outs.iter_mut().zip(outputs.iter_mut()) {
             *out = &mut output[start..end];
         }
-        self.state.extend(&columns[..inputs.len()], &mut outs[..count]);
-        complete
+        let taken = take(&mut *self.state, &columns[..inputs.len()], &mut outs[..count]);
+        self.seen = self.seen.saturating_add(taken);
+        taken
     }
 
     #[cold]
@@ -257,7 +276,10 @@ impl Stream {
         while row < end {
             let stop = (row..end).find(|row| !is_complete(*row)).unwrap_or(end);
             if stop > row {
-                self.run(inputs, outputs, row, stop);
+                self.run(inputs, outputs, row, stop, |state, inputs, outs| {
+                    state.extend(inputs, outs);
+                    stop - row
+                });
             }
             if stop < end {
                 for output in outputs.iter_mut() {

@@ -15,6 +15,7 @@ mod eight;
 mod extremes;
 mod history;
 mod moments;
+mod near;
 mod summaries;
 
 pub(super) use delay::Delay;

@@ -1,5 +1,6 @@
 use super::chain::{Chain, EightChains};
 use crate::error::Error;
+use crate::indicators::groups::{self, ANY_NUMBER, GROUP, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Args, Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -63,6 +64,8 @@ impl Macd {
 }
 
 impl Indicator<1, 3> for Macd {
+    const ROWS: usize = ANY_NUMBER;
+
     #[inline]
     fn update(&mut self, [x]: [f64; 1]) -> [f64; 3] {
         if self.skip > 0 {
@@ -93,6 +96,33 @@ impl Indicator<1, 3> for Macd {
             *hist = line - average;
         }
         (self.fast.value, self.slow.value, self.signal.value) = (fast, slow, average);
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 1], outputs: [&mut [f64]; 3]) -> usize {
+        groups::advance(self, inputs, outputs, |macd| macd.signal.is_ready(), Self::steady_rows)
+    }
+}
+
+impl Macd {
+    fn steady_rows(&mut self, [input]: [&[f64]; 1], outputs: &mut [&mut [f64]; 3], mut row: usize) -> usize {
+        let (mut fast, mut slow, mut average) = (self.fast.value, self.slow.value, self.signal.value);
+        let (fast_step, slow_step, signal_step) = (self.fast.step, self.slow.step, self.signal.step);
+        let [macd, signal, hist] = outputs.each_mut().map(|out| groups_mut(out, row));
+        for (((x, macd), signal), hist) in groups(input, row).iter().zip(macd).zip(signal).zip(hist) {
+            if !are_finite([x]) {
+                break;
+            }
+            for i in 0..GROUP {
+                fast = fast_step.of(fast, x[i]);
+                slow = slow_step.of(slow, x[i]);
+                let line = fast - slow;
+                average = signal_step.of(average, line);
+                (macd[i], signal[i], hist[i]) = (line, average, line - average);
+            }
+            row += GROUP;
+        }
+        (self.fast.value, self.slow.value, self.signal.value) = (fast, slow, average);
+        row
     }
 }
 

@@ -1,9 +1,10 @@
 use crate::error::Error;
+use crate::indicators::groups::{GROUP, are_finite, groups, groups_mut};
 use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{LANES, Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{History, Mean, Window};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Indicator, Spec, all_finite, check_period};
 
 /// Commodity channel index.
 pub(super) static SPEC: Spec = Spec {
@@ -53,6 +54,27 @@ pub(super) fn typical(high: f64, low: f64, close: f64) -> f64 {
     (high + low + close) / 3.0
 }
 
+/// Writes the typical prices of bars; says whether all that they are made from is finite.
+pub(super) fn typical_prices([high, low, close]: [&[f64]; 3], prices: &mut Vec<f64>) -> bool {
+    let rows = high.len();
+    prices.resize(rows, 0.0);
+    let (low, close) = (&low[..rows], &close[..rows]);
+    let columns = groups(high, 0).iter().zip(groups(low, 0)).zip(groups(close, 0));
+    for (((high, low), close), prices) in columns.zip(groups_mut(prices, 0)) {
+        if !are_finite([high, low, close]) {
+            return false;
+        }
+        *prices = std::array::from_fn(|i| typical(high[i], low[i], close[i]));
+    }
+    for row in rows / GROUP * GROUP..rows {
+        if !all_finite(&[high[row], low[row], close[row]]) {
+            return false;
+        }
+        prices[row] = typical(high[row], low[row], close[row]);
+    }
+    true
+}
+
 #[inline(always)]
 fn index(price: f64, mean: f64, distances: f64, period: f64) -> f64 {
     let (away, usual) = (price - mean, distances / period);
@@ -70,11 +92,23 @@ impl Indicator<3, 1> for Cci {
         [index(price, mean, distances, self.period as f64)]
     }
 
-    fn extend(&mut self, [high, low, close]: [&[f64]; 3], [out]: [&mut [f64]; 1]) {
-        self.prices.resize(high.len(), 0.0);
-        for (((price, high), low), close) in self.prices.iter_mut().zip(high).zip(low).zip(close) {
-            *price = typical(*high, *low, *close);
+    fn extend(&mut self, inputs: [&[f64]; 3], outputs: [&mut [f64]; 1]) {
+        let whole = typical_prices(inputs, &mut self.prices);
+        debug_assert!(whole, "Invariant: all values are finite");
+        self.take_prices(outputs);
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 3], outputs: [&mut [f64]; 1]) -> usize {
+        if !typical_prices(inputs, &mut self.prices) {
+            return 0;
         }
+        self.take_prices(outputs);
+        inputs[0].len()
+    }
+}
+
+impl Cci {
+    fn take_prices(&mut self, [out]: [&mut [f64]; 1]) {
         self.mean.extend([&self.prices], [out]);
         let full = self.history.take(&self.prices);
         if full == 0 {

@@ -1,10 +1,10 @@
-use super::cci::typical;
+use super::cci::{typical, typical_prices};
 use crate::error::Error;
 use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, VOLUME, make};
 use crate::indicators::window::{Sum, Window};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Indicator, Spec, all_finite, check_period};
 
 /// Money flow index.
 pub(super) static SPEC: Spec = Spec {
@@ -32,7 +32,7 @@ pub struct Mfi {
     rise: Window<Sum, 1, 1>,
     fall: Window<Sum, 1, 1>,
     before: Option<f64>,
-    /// Typical prices of a stretch of rows, after the one before it.
+    /// Typical prices of a stretch of rows.
     prices: Vec<f64>,
     /// Money that flowed while prices rose, and while they fell.
     rises: Vec<f64>,
@@ -74,24 +74,38 @@ impl Indicator<4, 1> for Mfi {
         [sums.map_or(f64::NAN, |([rise], [fall])| index(rise, fall))]
     }
 
-    fn extend(&mut self, [high, low, close, volume]: [&[f64]; 4], [out]: [&mut [f64]; 1]) {
-        let rows = high.len();
-        if rows == 0 {
-            return;
+    fn extend(&mut self, [high, low, close, volume]: [&[f64]; 4], outputs: [&mut [f64]; 1]) {
+        let whole = typical_prices([high, low, close], &mut self.prices);
+        debug_assert!(whole, "Invariant: all values are finite");
+        self.take_prices(volume, outputs);
+    }
+
+    fn advance(&mut self, [high, low, close, volume]: [&[f64]; 4], outputs: [&mut [f64]; 1]) -> usize {
+        if !(all_finite(volume) && typical_prices([high, low, close], &mut self.prices)) {
+            return 0;
         }
-        self.prices.resize(rows + 1, 0.0);
-        for (((price, high), low), close) in self.prices[1..].iter_mut().zip(high).zip(low).zip(close) {
-            *price = typical(*high, *low, *close);
-        }
+        self.take_prices(volume, outputs);
+        volume.len()
+    }
+}
+
+impl Mfi {
+    /// Takes rows whose typical prices are known.
+    fn take_prices(&mut self, volume: &[f64], [out]: [&mut [f64]; 1]) {
+        let Some(last) = self.prices.last() else { return };
+        let before = self.before.replace(*last);
         // The first price of all has not moved.
-        let blank = usize::from(self.before.is_none());
-        self.prices[0] = self.before.replace(self.prices[rows]).unwrap_or_default();
+        let blank = usize::from(before.is_none());
         out[..blank].fill(f64::NAN);
-        let (out, volume) = (&mut out[blank..], &volume[blank..]);
+        let out = &mut out[blank..];
         self.rises.resize(out.len(), 0.0);
         self.falls.resize(out.len(), 0.0);
-        let prices = self.prices[blank..].iter().zip(&self.prices[blank + 1..]).zip(volume);
-        for (((before, price), volume), (rise, fall)) in prices.zip(self.rises.iter_mut().zip(&mut self.falls)) {
+        if let Some(before) = before {
+            (self.rises[0], self.falls[0]) = flows(before, self.prices[0], volume[0]);
+        }
+        let moves = self.rises[1 - blank..].iter_mut().zip(&mut self.falls[1 - blank..]);
+        let prices = self.prices.iter().zip(&self.prices[1..]).zip(&volume[1..]);
+        for (((before, price), volume), (rise, fall)) in prices.zip(moves) {
             (*rise, *fall) = flows(*before, *price, *volume);
         }
         self.rise.extend([&self.rises], [out]);

@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::indicators::groups::{self, ANY_NUMBER, GROUP, Group, Late, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -85,7 +86,7 @@ fn strength(gain: f64, loss: f64) -> f64 {
 }
 
 impl Indicator<1, 1> for Rsi {
-    const ROWS: usize = 256;
+    const ROWS: usize = ANY_NUMBER;
 
     #[inline]
     fn update(&mut self, [x]: [f64; 1]) -> [f64; 1] {
@@ -114,6 +115,36 @@ impl Indicator<1, 1> for Rsi {
             *out = strength(gain, loss);
         }
         (self.before, self.gain, self.loss) = (before, gain, loss);
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 1], outputs: [&mut [f64]; 1]) -> usize {
+        groups::advance(self, inputs, outputs, |rsi| rsi.moves == rsi.period, Self::steady_rows)
+    }
+}
+
+impl Rsi {
+    fn steady_rows(&mut self, [input]: [&[f64]; 1], [out]: &mut [&mut [f64]; 1], mut row: usize) -> usize {
+        let Self { keep, weight, mut gain, mut loss, .. } = *self;
+        let (mut late, finish) = (Late::new(), |[gain, loss]: [f64; 2]| strength(gain, loss));
+        for ((x, before), out) in groups(input, row).iter().zip(groups(input, row - 1)).zip(groups_mut(out, row)) {
+            if !are_finite([x]) {
+                break;
+            }
+            let up: Group = std::array::from_fn(|i| weight * moves(x[i] - before[i]).0);
+            let down: Group = std::array::from_fn(|i| weight * moves(x[i] - before[i]).1);
+            let chains = |[gains, losses]: &mut [Group; 2]| {
+                for i in 0..GROUP {
+                    gain = gain.mul_add(keep, up[i]);
+                    loss = loss.mul_add(keep, down[i]);
+                    (gains[i], losses[i]) = (gain, loss);
+                }
+            };
+            late.take(out, chains, finish);
+            row += GROUP;
+        }
+        late.finish(finish);
+        (self.before, self.gain, self.loss) = (input[row - 1], gain, loss);
+        row
     }
 }
 

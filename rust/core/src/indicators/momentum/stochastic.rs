@@ -82,6 +82,8 @@ pub(super) fn parts_of_ranges(highest: &Lane, lowest: &Lane, part: &Lane) -> Lan
 }
 
 impl Indicator<3, 2> for Stochastic {
+    const ROWS: usize = 4096;
+
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
         let value = self.range.update([high, low]).and_then(|[highest, lowest]| {
             let [k] = self.smooth.update([part_of_range(highest, lowest, close - lowest)])?;
@@ -91,19 +93,25 @@ impl Indicator<3, 2> for Stochastic {
         value.unwrap_or([f64::NAN; 2])
     }
 
-    fn extend(&mut self, [high, low, close]: [&[f64]; 3], [k, d]: [&mut [f64]; 2]) {
-        let rows = high.len();
-        self.places.resize(rows, 0.0);
-        let blank = self.range.blanks(rows);
-        self.range.extend_beside([high, low], [close], [&mut self.places], |[highest, lowest], [close]| {
-            [part_of_range(highest, lowest, close - lowest)]
+    fn extend(&mut self, inputs: [&[f64]; 3], outputs: [&mut [f64]; 2]) {
+        let taken = self.advance(inputs, outputs);
+        debug_assert_eq!(taken, inputs[0].len(), "Invariant: all values are finite");
+    }
+
+    fn advance(&mut self, [high, low, close]: [&[f64]; 3], [k, d]: [&mut [f64]; 2]) -> usize {
+        self.places.resize(high.len(), 0.0);
+        let blank = self.range.blanks(high.len());
+        let rows = self.range.advance_beside([high, low], close, &mut self.places, |[highest, lowest], close| {
+            part_of_range(highest, lowest, close - lowest)
         });
+        let (blank, places, k, d) = (blank.min(rows), &self.places[..rows], &mut k[..rows], &mut d[..rows]);
         let smooth_blank = blank + self.smooth.blanks(rows - blank);
-        self.smooth.extend([&self.places[blank..]], [&mut k[blank..]]);
+        self.smooth.extend([&places[blank..]], [&mut k[blank..]]);
         let all_blank = smooth_blank + self.average.blanks(rows - smooth_blank);
         self.average.extend([&k[smooth_blank..]], [&mut d[smooth_blank..]]);
         k[..all_blank].fill(f64::NAN);
         d[..all_blank].fill(f64::NAN);
+        rows
     }
 }
 

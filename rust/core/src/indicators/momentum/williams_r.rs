@@ -1,5 +1,6 @@
 use super::stochastic::{part_of_range, parts_of_ranges};
 use crate::error::Error;
+use crate::indicators::groups::ANY_NUMBER;
 use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
@@ -44,12 +45,18 @@ fn percent_r([highest, lowest]: [f64; 2], close: f64) -> f64 {
 }
 
 impl Indicator<3, 1> for WilliamsR {
+    const ROWS: usize = ANY_NUMBER;
+
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
         [self.0.update([high, low]).map_or(f64::NAN, |range| percent_r(range, close))]
     }
 
     fn extend(&mut self, [high, low, close]: [&[f64]; 3], [out]: [&mut [f64]; 1]) {
         self.0.extend_beside([high, low], [close], [out], |range, [close]| [percent_r(range, close)]);
+    }
+
+    fn advance(&mut self, [high, low, close]: [&[f64]; 3], [out]: [&mut [f64]; 1]) -> usize {
+        self.0.advance_beside([high, low], close, out, percent_r)
     }
 }
 

@@ -1,6 +1,7 @@
-use super::smoothing::{Eight, Smoothing};
+use super::smoothing::{Eight, STRIDE, Smoothing};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
+use crate::indicators::groups::{self, ANY_NUMBER, GROUP, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -41,6 +42,8 @@ impl Atr {
 }
 
 impl Indicator<3, 1> for Atr {
+    const ROWS: usize = ANY_NUMBER;
+
     #[inline]
     fn update(&mut self, row: [f64; 3]) -> [f64; 1] {
         let [range] = self.ranges.update(row);
@@ -51,6 +54,31 @@ impl Indicator<3, 1> for Atr {
         self.ranges.extend(inputs, [&mut *out]);
         let first = usize::from(out.first().is_some_and(|range| range.is_nan()));
         self.average.extend(&mut out[first..]);
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 3], outputs: [&mut [f64]; 1]) -> usize {
+        groups::advance(self, inputs, outputs, |atr| atr.average.is_steady(), Self::steady_rows)
+    }
+}
+
+impl Atr {
+    fn steady_rows(&mut self, [high, low, close]: [&[f64]; 3], [out]: &mut [&mut [f64]; 1], mut row: usize) -> usize {
+        let mut average = self.average.strides();
+        let columns = groups(high, row).iter().zip(groups(low, row)).zip(groups(close, row));
+        let columns = columns.zip(groups(close, row - 1)).zip(groups_mut(out, row));
+        for ((((high, low), close), before), out) in columns {
+            if !are_finite([high, low, close]) {
+                break;
+            }
+            for start in (0..GROUP).step_by(STRIDE) {
+                let ranges = std::array::from_fn(|i| range(high[start + i], low[start + i], before[start + i]));
+                out[start..start + STRIDE].copy_from_slice(&average.take(ranges));
+            }
+            row += GROUP;
+        }
+        self.average.resume(&average);
+        self.ranges.before = close[row - 1];
+        row
     }
 }
 

@@ -58,7 +58,7 @@ fn bands(mean: f64, squares: f64, weight: f64, width: f64) -> [f64; 3] {
 }
 
 impl Indicator<1, 3> for Bollinger {
-    const ROWS: usize = 256;
+    const ROWS: usize = 128;
 
     fn update(&mut self, row: [f64; 1]) -> [f64; 3] {
         self.window.update(row).map_or([f64::NAN; 3], |[mean, squares]| bands(mean, squares, self.weight, self.width))

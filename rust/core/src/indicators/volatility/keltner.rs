@@ -1,11 +1,12 @@
 use super::atr::{ROWS, in_blocks, ranges_of};
-use super::smoothing::{Eight, STRIDE, Smoothing};
-use super::true_range::TrueRange;
+use super::smoothing::{Eight, STRIDE, Smoothing, Stride};
+use super::true_range::{TrueRange, range};
 use crate::error::Error;
+use crate::indicators::groups::{self, GROUP, Group, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Indicator, Spec, all_finite, check_period};
 
 /// Keltner channel.
 pub(super) static SPEC: Spec = Spec {
@@ -194,6 +195,8 @@ fn bands(middle: f64, range: f64, width: f64) -> [f64; 3] {
 }
 
 impl Indicator<3, 3> for Keltner {
+    const ROWS: usize = 1 << 14;
+
     fn update(&mut self, row: [f64; 3]) -> [f64; 3] {
         let [middle, range] = match &mut self.style {
             Style::Smooth(lines) => lines.update(row),
@@ -211,6 +214,56 @@ impl Indicator<3, 3> for Keltner {
         for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {
             [*upper, _, *lower] = bands(*middle, *upper, width);
         }
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 3], outputs: [&mut [f64]; 3]) -> usize {
+        match &self.style {
+            Style::Smooth(_) => groups::advance(self, inputs, outputs, Self::is_smooth, Self::steady_rows),
+            Style::Chester(_) if inputs.iter().all(|column| all_finite(column)) => {
+                self.extend(inputs, outputs);
+                inputs[0].len()
+            }
+            Style::Chester(_) => 0,
+        }
+    }
+}
+
+impl Keltner {
+    fn is_smooth(&self) -> bool {
+        let is_steady = |lines: &Smooth| lines.middle.is_steady() && lines.range.is_steady();
+        self.lines().is_some_and(is_steady)
+    }
+
+    fn steady_rows(&mut self, inputs: [&[f64]; 3], outputs: &mut [&mut [f64]; 3], mut row: usize) -> usize {
+        let ([high, low, close], width) = (inputs, self.width);
+        let Style::Smooth(lines) = &mut self.style else { return row };
+        let of_closes = lines.of_closes;
+        let (mut middles, mut spans) = (lines.middle.strides(), lines.range.strides());
+        let columns = groups(high, row).iter().zip(groups(low, row)).zip(groups(close, row));
+        let [uppers, means, lowers] = outputs.each_mut().map(|out| groups_mut(out, row));
+        let outs = uppers.iter_mut().zip(means).zip(lowers);
+        for ((((high, low), close), before), ((upper, middle), lower)) in columns.zip(groups(close, row - 1)).zip(outs)
+        {
+            if !are_finite([high, low, close]) {
+                break;
+            }
+            let prices: Group =
+                if of_closes { *close } else { std::array::from_fn(|i| typical(high[i], low[i], close[i])) };
+            let ranges: Group = std::array::from_fn(|i| range(high[i], low[i], before[i]));
+            let outs = upper.as_chunks_mut().0.iter_mut().zip(middle.as_chunks_mut().0).zip(lower.as_chunks_mut().0);
+            for ((prices, ranges), ((upper, middle), lower)) in
+                prices.as_chunks().0.iter().zip(ranges.as_chunks().0).zip(outs)
+            {
+                let (mean, span) = (middles.take(*prices), spans.take(*ranges));
+                let side = |side: usize| -> Stride { std::array::from_fn(|i| bands(mean[i], span[i], width)[side]) };
+                (*upper, *middle, *lower) = (side(0), mean, side(2));
+            }
+            row += GROUP;
+        }
+        lines.middle.resume(&middles);
+        lines.range.resume(&spans);
+        lines.ranges.before = close[row - 1];
+        row
     }
 }
 

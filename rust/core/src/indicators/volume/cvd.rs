@@ -1,5 +1,6 @@
 use super::delta::delta;
 use super::running_sum::{EightSums, RunningSum};
+use crate::indicators::groups::{self, ANY_NUMBER, GROUP, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{BUY_VOLUME, Missing, Output, Reach, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
@@ -26,6 +27,8 @@ pub(super) static SPEC: Spec = Spec {
 pub struct Cvd(RunningSum);
 
 impl Indicator<2, 1> for Cvd {
+    const ROWS: usize = ANY_NUMBER;
+
     fn update(&mut self, [volume, buy_volume]: [f64; 2]) -> [f64; 1] {
         [self.0.update(delta(volume, buy_volume))]
     }
@@ -35,6 +38,27 @@ impl Indicator<2, 1> for Cvd {
             *out = delta(*volume, *buy_volume);
         }
         self.0.extend(out);
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 2], outputs: [&mut [f64]; 1]) -> usize {
+        groups::advance(self, inputs, outputs, |cvd| cvd.0.is_between_blocks(), Self::steady_rows)
+    }
+}
+
+impl Cvd {
+    fn steady_rows(&mut self, [volume, bought]: [&[f64]; 2], [out]: &mut [&mut [f64]; 1], mut row: usize) -> usize {
+        let mut sum = self.0;
+        let columns = groups(volume, row).iter().zip(groups(bought, row)).zip(groups_mut(out, row));
+        for ((volume, bought), out) in columns {
+            if !are_finite([volume, bought]) {
+                break;
+            }
+            let values = std::array::from_fn(|i| delta(volume[i], bought[i]));
+            sum.take_group(&values, out);
+            row += GROUP;
+        }
+        self.0 = sum;
+        row
     }
 }
 

@@ -1,4 +1,5 @@
 use super::running_sum::{EightSums, RunningSum};
+use crate::indicators::groups::{self, ANY_NUMBER, GROUP, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{CLOSE, Missing, Output, Reach, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
@@ -49,6 +50,8 @@ fn signed(before: f64, close: f64, volume: f64) -> f64 {
 }
 
 impl Indicator<2, 1> for Obv {
+    const ROWS: usize = ANY_NUMBER;
+
     fn update(&mut self, [close, volume]: [f64; 2]) -> [f64; 1] {
         let flow = signed(self.before, close, volume);
         self.before = close;
@@ -63,6 +66,27 @@ impl Indicator<2, 1> for Obv {
         }
         self.before = *last;
         self.sum.extend(out);
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 2], outputs: [&mut [f64]; 1]) -> usize {
+        groups::advance(self, inputs, outputs, |obv| obv.sum.is_between_blocks(), Self::steady_rows)
+    }
+}
+
+impl Obv {
+    fn steady_rows(&mut self, [close, volume]: [&[f64]; 2], [out]: &mut [&mut [f64]; 1], mut row: usize) -> usize {
+        let mut sum = self.sum;
+        let columns = groups(close, row).iter().zip(groups(volume, row)).zip(groups(close, row - 1));
+        for (((closes, volume), before), out) in columns.zip(groups_mut(out, row)) {
+            if !are_finite([closes, volume]) {
+                break;
+            }
+            let values = std::array::from_fn(|i| signed(before[i], closes[i], volume[i]));
+            sum.take_group(&values, out);
+            row += GROUP;
+        }
+        (self.sum, self.before) = (sum, close[row - 1]);
+        row
     }
 }
 

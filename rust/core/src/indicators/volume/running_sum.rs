@@ -1,3 +1,4 @@
+use crate::indicators::groups::Group;
 use crate::indicators::lanes::{LANES, Lane, STRIP, each};
 
 /// A sum of all rows so far, in blocks of four: within a block from its first row on, on top of the sum of
@@ -81,6 +82,24 @@ impl EightSums {
 }
 
 impl RunningSum {
+    /// Whether the next row is the first one of a block.
+    pub(super) const fn is_between_blocks(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Between blocks: takes a group of values, writes the sums.
+    #[inline(always)]
+    pub(super) fn take_group(&mut self, values: &Group, sums: &mut Group) {
+        for ([a, b, c, d], out) in values.as_chunks().0.iter().zip(sums.as_chunks_mut::<BLOCK>().0) {
+            let two = a + b;
+            let three = two + c;
+            let four = three + d;
+            let whole = self.whole;
+            self.whole += four;
+            *out = [whole + a, whole + two, whole + three, self.whole];
+        }
+    }
+
     /// Takes a value, gives the sum.
     #[inline]
     pub(super) fn update(&mut self, value: f64) -> f64 {

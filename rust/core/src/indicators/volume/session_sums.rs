@@ -1,4 +1,7 @@
+use std::hint::black_box;
+
 use super::running_sum::{EightSums, RunningSum};
+use crate::indicators::groups::{GROUP, Group};
 use crate::indicators::lanes::{LANES, Lane, STRIP, each};
 
 /// Sums over a session, of the first `N` of: volume, volume times distance, volume times squared distance.
@@ -76,6 +79,40 @@ impl<const N: usize> SessionSums<N> {
                 finish(outs, rows, self.origin);
             }
             at = end;
+        }
+    }
+}
+
+impl<const N: usize> SessionSums<N> {
+    /// Which session it is.
+    pub(super) const fn session(&self) -> f64 {
+        self.session
+    }
+
+    /// Whether there is an origin, and the next row is the first one of a block.
+    pub(super) const fn is_between_blocks(&self) -> bool {
+        !self.origin.is_nan() && self.sums[0].is_between_blocks()
+    }
+
+    /// Where the distances are from; NaN while there was no volume.
+    pub(super) const fn origin(&self) -> f64 {
+        self.origin
+    }
+
+    /// Between blocks: takes a group of rows of this session, writes the sums.
+    #[inline(always)]
+    pub(super) fn take_group(&mut self, [high, low, close, volume]: [&Group; 4], sums: &mut [Group; N]) {
+        let mut values = [[0.0; GROUP]; N];
+        for row in 0..GROUP {
+            let away = high[row] + low[row] + close[row] - self.origin;
+            for (column, value) in values.iter_mut().zip(weighted::<N>(away, volume[row])) {
+                column[row] = value;
+            }
+        }
+        for ((sum, values), sums) in self.sums.iter_mut().zip(&values).zip(sums) {
+            // Made in vectors and read one by one: through memory, which takes less than to take vectors of several
+            // sums apart.
+            sum.take_group(black_box(values), sums);
         }
     }
 }

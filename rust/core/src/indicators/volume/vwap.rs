@@ -1,4 +1,5 @@
 use super::session_sums::{EightSessions, SessionSums};
+use crate::indicators::groups::{self, ANY_NUMBER, GROUP, Late, are_finite, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Reach, SESSION, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
@@ -52,7 +53,7 @@ fn average(origin: f64, volume: f64, first: f64) -> f64 {
 }
 
 impl Indicator<5, 1> for Vwap {
-    const ROWS: usize = 256;
+    const ROWS: usize = ANY_NUMBER;
 
     fn update(&mut self, row: [f64; 5]) -> [f64; 1] {
         let (origin, [volume, first]) = self.sums.update(row);
@@ -66,6 +67,32 @@ impl Indicator<5, 1> for Vwap {
                 *out = average(origin, *volume, *out);
             }
         });
+    }
+
+    fn advance(&mut self, inputs: [&[f64]; 5], outputs: [&mut [f64]; 1]) -> usize {
+        groups::advance(self, inputs, outputs, |vwap| vwap.sums.is_between_blocks(), Self::steady_rows)
+    }
+}
+
+impl Vwap {
+    fn steady_rows(&mut self, inputs: [&[f64]; 5], [out]: &mut [&mut [f64]; 1], mut row: usize) -> usize {
+        let mut sums = self.sums.clone();
+        let (session, origin) = (sums.session(), sums.origin());
+        let [high, low, close, volume, sessions] = inputs.map(|column| groups(column, row));
+        let finish = |[volume, first]: [f64; 2]| average(origin, volume, first);
+        let mut late = Late::new();
+        let columns = high.iter().zip(low).zip(close).zip(volume).zip(sessions).zip(groups_mut(out, row));
+        for (((((high, low), close), volume), sessions), out) in columns {
+            let goes_on = sessions.iter().fold(true, |same, value| same & (*value == session));
+            if !goes_on || !are_finite([high, low, close, volume]) {
+                break;
+            }
+            late.take(out, |parts| sums.take_group([high, low, close, volume], parts), finish);
+            row += GROUP;
+        }
+        late.finish(finish);
+        self.sums = sums;
+        row
     }
 }
 

@@ -34,6 +34,15 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
         self.period
     }
 
+    /// Forgets all rows and takes these.
+    pub(in crate::indicators) fn restart(&mut self, rows: [&[f64]; I]) {
+        self.seen = 0;
+        for level in &mut self.levels {
+            level.len = 0;
+        }
+        self.take(rows);
+    }
+
     /// After how many of the next rows it is not full yet.
     #[inline]
     pub(in crate::indicators) fn blanks(&self, rows: usize) -> usize {
