@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 
 import baconalgo as ba
@@ -117,4 +118,25 @@ def test_one_more_bar(measure: Any) -> None:
         unit="instruments",
         baseline=("whole scan by hand, numba", loop),
         rounds=20,
+    )
+
+
+@pytest.mark.parametrize("instruments", INSTRUMENTS[:2])
+@pytest.mark.parametrize("who", ["all of them", "those with RSI below 30"])
+def test_whole_scan(measure: Any, instruments: int, who: str) -> None:
+    """What a user calls: score, reasons and fourteen patterns of what passes, as a table."""
+    columns = universe(instruments)
+    symbols = np.repeat([f"S{place:05d}" for place in range(instruments)], BARS)
+    times = np.tile(1_700_000_000_000_000_000 + np.arange(BARS) * MINUTE, instruments)
+    table = pa.table({"symbol": symbols, "ts": times, **{name: column.ravel() for name, column in columns.items()}})
+    scanner = ba.QuantumScanner(ba.QuantumScannerConfig(num_threads=THREADS), table)
+    asked_for = ba.ScanFilter(where=None if who == "all of them" else ba.rsi(ba.close, 14) < 30)
+    measure(
+        "W2/scan_instruments",
+        who,
+        lambda: scanner.scan_instruments(None, asked_for),
+        n=instruments,
+        unit="instruments",
+        facts={"found": len, "load_seconds": lambda _: scanner.get_stats().load_seconds},
+        rounds=9,
     )

@@ -32,11 +32,11 @@ engine.flush()
 while (event := events.recv(timeout=0)) is not None:
     print(event)
 
-stats = engine.get_stats()
-print(f"{stats.messages_processed} messages, {stats.orders_executed} orders executed, {stats.rejects} refused")
-print(f"latency: median {stats.p50_latency_ns:,} ns, 99th percentile {stats.p99_latency_ns:,} ns")
-print(f"equity: {engine.account()['equity']:,.2f}")
-print(engine.orders().select(["order_id", "side", "quantity", "status", "average_price", "reject_code"]).to_pandas())
+print(engine.get_stats())
+shown = ["order_id", "side", "quantity", "status", "average_price", "reject_code", "reject_reason"]
+for order in engine.orders().select(shown).to_pylist():  # an Arrow table: also .to_pandas(), polars.from_arrow(...)
+    refused = f" by {order['reject_reason']}" if order["reject_code"] else f" at {order['average_price']:,.0f}"
+    print(f"order {order['order_id']}: {order['side']} {order['quantity']} {order['status']}{refused}")
 
 # What the plain venue assumes. ba.SimVenue() has the costs and latencies of a backtest.
 for name, what in engine.assumptions.items():

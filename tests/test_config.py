@@ -75,7 +75,7 @@ def test_a_setting_that_cannot_be_is_named(name: str, value: Any) -> None:
         ba.BacktestConfig(**{name: value})
     error = caught.value
     assert error.parameter == name
-    assert str(error) == f"{error.parameter} {error.rule}, was {error.value}"
+    assert str(error) == f"{error.parameter} {error.rule}, was {ba.errors.shown(error.value)}"
     assert isinstance(error.code, int)
 
 

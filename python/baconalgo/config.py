@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from baconalgo.errors import ConfigError, DataError
+from baconalgo.errors import ConfigError, DataError, shown
 
 __all__ = ["BacktestConfig", "Commission", "Latency", "OrderLimits"]
 
@@ -105,11 +105,11 @@ def finite_number(
     if not math.isfinite(number):
         raise ConfigError(parameter, "must be finite", number)
     if above is not None and not number > above:
-        raise ConfigError(parameter, f"must be > {above:g}", number)
+        raise ConfigError(parameter, f"must be > {shown(above)}", number)
     if least is not None and not number >= least:
-        raise ConfigError(parameter, f"must be >= {least:g}", number)
+        raise ConfigError(parameter, f"must be >= {shown(least)}", number)
     if below is not None and not number < below:
-        raise ConfigError(parameter, f"must be < {below:g}", number)
+        raise ConfigError(parameter, f"must be < {shown(below)}", number)
     return number
 
 
@@ -127,7 +127,7 @@ def whole_number(parameter: str, value: Any, *, least: int, below: int) -> int:
     7
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < below:
-        raise ConfigError(parameter, f"must be a whole number >= {least} and < {below}", repr(value))
+        raise ConfigError(parameter, f"must be a whole number >= {shown(least)} and < {shown(below)}", repr(value))
     return int(value)
 
 
@@ -279,7 +279,7 @@ class BacktestConfig:
     >>> BacktestConfig(initial_capital=-1)
     Traceback (most recent call last):
         ...
-    baconalgo.errors.ConfigError: initial_capital must be > 0, was -1.0
+    baconalgo.errors.ConfigError: initial_capital must be > 0, was -1
     """
 
     initial_capital: float = 100_000.0

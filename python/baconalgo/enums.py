@@ -41,7 +41,7 @@ class TimeInForce(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands."""
+    """Where an order stands; UNKNOWN: nobody knows what became of it, so it counts as working until somebody does."""
 
     PENDING = "PENDING"
     SUBMITTED = "SUBMITTED"
@@ -50,6 +50,7 @@ class OrderStatus(StrEnum):
     CANCELLED = "CANCELLED"
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
 
 
 class Liquidity(StrEnum):

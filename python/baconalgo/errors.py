@@ -1,10 +1,13 @@
 """Exceptions: each names the parameter, the rule and the value.
 
 ``BaconError`` is the root. Every exception reads ``{parameter} {rule}, was {value}`` and carries the parts
-as attributes, with a number: 1xxx input, 2xxx risk, 3xxx matching, 4xxx venue, 8xxx infrastructure.
+as attributes, with a number: 1xxx input, 2xxx risk, 3xxx matching, 4xxx venue, 8xxx infrastructure. Numbers read as
+people write them, from here and from the core alike: see :func:`shown`.
 """
 
 from __future__ import annotations
+
+import re
 
 __all__ = [
     "BackpressureError",
@@ -19,6 +22,22 @@ __all__ = [
     "StrategyError",
     "VenueError",
 ]
+
+
+def shown(value: object) -> str:
+    """What a message calls a value: a number without ``.0``, in groups of three digits from 10,000 on.
+
+    Examples
+    --------
+    >>> [shown(value) for value in (50_000.0, 1_234_567.5, 2048, -0.5, 1e300, "12345", "'12345'", None)]
+    ['50,000', '1,234,567.5', '2048', '-0.5', '1e+300', '12,345', "'12345'", 'None']
+    """
+    text = str(value)
+    number = re.fullmatch(r"(-?)([0-9]+)(\.[0-9]+)?", text)
+    if number is None:
+        return text
+    sign, whole, rest = number[1], number[2], number[3] or ""
+    return f"{sign}{int(whole):,}" + ("" if rest == ".0" else rest) if len(whole) > 4 else text.removesuffix(".0")
 
 
 class BaconError(Exception):
@@ -46,7 +65,7 @@ class BaconError(Exception):
     """
 
     def __init__(self, parameter: str, rule: str, value: object, *, code: int = 1001) -> None:
-        super().__init__(f"{parameter} {rule}, was {value}")
+        super().__init__(f"{parameter} {rule}, was {shown(value)}")
         self.parameter = parameter
         self.rule = rule
         self.value = value

@@ -145,6 +145,17 @@ def test_columns_of_the_wrong_type_are_named() -> None:
         data.load(pa.table({"ts": [[1]], "price": [1.0]}))
 
 
+def test_times_that_nanoseconds_cannot_hold_are_refused_and_not_wrapped() -> None:
+    # By their size these are microseconds, of the year 3052.
+    times = [34_000_000_000_000_000, 34_100_000_000_000_000]
+    for column in (pa.array(times), pa.array(np.array(times, np.float64))):
+        with pytest.raises(DataError, match="between the years 1678 and 2262, read in us: say time_unit"):
+            data.inspect(pa.table({"ts": column, "price": [1.0, 2.0]}))
+    assert data.bars(pa.table({"ts": times, "price": [1.0, 2.0]}), "1 tick", time_unit="ns", tick_size=1).num_rows == 2
+    with pytest.raises(DataError, match="ts must be there on every row, was nan"):
+        data.inspect(pa.table({"ts": [1.0, float("nan")], "price": [1.0, 2.0]}))
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [

@@ -54,6 +54,18 @@ def test_the_specification_s_example() -> None:
     assert engine.get_position("BTC") == position
 
 
+def test_measurements_print_as_a_table(engine) -> None:
+    engine.send_message(ba.Signal("BTC", ba.Action.BUY, 50_000.0, 0.1, 0.95))
+    engine.send_message(ba.Signal("BTC", ba.Action.BUY, 50_000.0, 1.0, 0.95))
+    assert engine.flush(60)
+    shown = str(engine.get_stats())
+    assert "2 done, 0 wait" in shown
+    assert "2, 1 executed in 1 fills" in shown
+    assert "1 (2019 x1)" in shown
+    assert "equity 100,000.00, cash 95,000.00, 1 positions" in shown
+    assert all(len(line) <= 100 for line in shown.splitlines())
+
+
 def test_market_data_marks_positions_and_hold_does_nothing(engine) -> None:
     engine.send_message(ba.MarketData("ETH", 2_000.0, 1.0, 1))
     engine.send_message(ba.Signal("ETH", ba.Action.SELL, 1.0, 2.0, 0.5))

@@ -43,6 +43,13 @@ def long(tables: dict[str, pa.Table]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
+def test_times_print_to_the_nanosecond() -> None:
+    table = flat(1.0, 2.0)
+    table = table.set_column(0, "ts", pa.array([START + 1, START + DAY + 123]))
+    found = ba.QuantumScanner(ba.QuantumScannerConfig(), {"A": table}).scan_instruments(["A"], ba.ScanFilter())
+    assert ".000000123" in str(found)
+
+
 @pytest.fixture
 def universe() -> dict[str, pa.Table]:
     lengths = [200] * 19 + [0, 1, 2, 30, 61, 199]

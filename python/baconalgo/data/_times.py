@@ -46,10 +46,26 @@ def nanos(column: pa.ChunkedArray, unit: str) -> Nanos:
     if pa.types.is_date(kind):
         return np.asarray(column.cast(pa.timestamp("ns")).cast(pa.int64()).to_numpy())
     if pa.types.is_integer(kind):
-        return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64) * UNITS[unit]
+        whole = np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
+        _demand_in_range(whole, unit)
+        return whole * UNITS[unit]
     if pa.types.is_floating(kind):
-        return np.asarray(np.round(column.cast(pa.float64()).to_numpy() * UNITS[unit]), dtype=np.int64)
+        numbers = np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+        _demand_in_range(numbers, unit)
+        return np.asarray(np.round(numbers * UNITS[unit]), dtype=np.int64)
     raise DataError("ts", "must be times", str(kind), code=1102)
+
+
+def _demand_in_range(numbers: Nanos | npt.NDArray[np.float64], unit: str) -> None:
+    """Refuses what 64 bits of nanoseconds, the years 1678 to 2262, do not hold."""
+    most = (2**63 - 1) // UNITS[unit]
+    # Of whole numbers and floats alike; what is not a number is not within either.
+    outside = ~((numbers >= -most) & (numbers <= most))
+    if outside.any():
+        if np.isnan(numbers[outside]).any():
+            raise DataError("ts", "must be there on every row", "nan", code=1102)
+        rule = f"must lie between the years 1678 and 2262, read in {unit}: say time_unit, or give timestamps"
+        raise DataError("ts", rule, numbers[outside][0], code=1102)
 
 
 def text(ts: int | None) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from baconalgo.data._timeframes import words
 
 __all__ = ["EngineReject", "EngineStats", "Position"]
 
@@ -127,3 +130,32 @@ class EngineStats:
     state: str
     pinned_core: int | None
     stages: Mapping[str, Mapping[str, float]]
+
+    def __str__(self) -> str:
+        refused = ", ".join(f"{code} x{count:,}" for code, count in sorted(self.rejects_by_code.items()))
+        rows = [
+            ("state", self.state.lower() + ("" if self.pinned_core is None else f" on core {self.pinned_core}")),
+            (
+                "messages",
+                f"{self.messages_processed:,} done, {self.queue_depth:,} wait; {self.throughput:,.0f} a second",
+            ),
+            ("orders", f"{self.orders:,}, {self.orders_executed:,} executed in {self.fills:,} fills"),
+            ("refused", f"{self.rejects:,}" + (f" ({refused})" if refused else "")),
+            ("account", f"equity {self.equity:,.2f}, cash {self.cash:,.2f}, {self.active_positions:,} positions"),
+            (
+                "latency",
+                f"median {words(self.p50_latency_ns)}, 99 % {words(self.p99_latency_ns)}, "
+                f"99.9 % {words(self.p999_latency_ns)}, at most {words(self.max_latency_ns)}",
+            ),
+        ]
+        rows += [
+            (f"  {stage}", f"median {words(round(times['p50']))}, 99 % {words(round(times['p99']))}")
+            for stage, times in self.stages.items()
+            if times["count"]
+        ]
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(["EngineStats", *(f"{name.ljust(width)}  {what}" for name, what in rows)])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a notebook shows."""
+        printer.text(str(self))

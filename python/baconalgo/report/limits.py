@@ -27,6 +27,8 @@ _WORDS = {
     "max_concurrent_positions": "Concurrent positions",
     "max_order_quantity": "Order quantity",
     "price_collar_pct": "Price collar",
+    "max_var_pct": "Value at risk",
+    "var_warm_up": "Value at risk not known yet",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any, Self
 
 from baconalgo.config import decimal_text, finite_number, length_ns, whole_number
 from baconalgo.errors import ConfigError
+from baconalgo.risk import _sessions
 from baconalgo.risk._toml import document
 
 #: The version of the TOML form.
@@ -155,10 +157,28 @@ class RiskConfig:
         Whether an order that could meet one of our own on the other side is refused.
     max_data_age
         A price older than this is stale.
+    max_var_pct
+        Largest value at risk of all positions over `var_horizon`, percent of `total_capital`, with everything under way
+        at its worst: ``z(var_confidence_level) sqrt(var_horizon / var_interval) sqrt(v' C v)`` of the values ``v`` and
+        the covariance ``C`` of what prices have done so far in the run. An order that lowers it passes.
+    var_horizon
+        How long value at risk looks ahead, in time in which there are prices: a day by default; of stocks "390m".
+    var_interval
+        The step of the grid on which returns are measured: the last price of each step counts (previous tick), a step
+        without any price is none. Not finer than the data: "1D" for daily bars.
+    var_decay
+        The weight of a step in proportion to the next one, above 0 and at most 0.9995.
+    var_warm_up
+        Returns that an instrument needs, in a row, before an order that adds risk in it, or while it is held in any
+        other, is let through.
     day_start
-        When a day starts, after UTC midnight.
+        When a day starts, after midnight in `session_timezone`.
+    session_timezone
+        Where that midnight is, as ``"America/New_York"``, with its summer times; UTC by default. For the years 1970 to
+        2099; after them days are of 24 hours.
     flatten_on_trip
-        Whether a tripped breaker also closes all positions; it cancels all open orders in any case.
+        Whether a tripped breaker cancels all open orders and closes all positions. Otherwise it cancels those that
+        could add risk, and what only takes positions back, stops above all, goes on working.
     cool_down
         No reset of a breaker sooner than this after it tripped.
     reduce_only
@@ -185,7 +205,7 @@ class RiskConfig:
     >>> RiskConfig(total_capital=0)
     Traceback (most recent call last):
         ...
-    baconalgo.errors.ConfigError: total_capital must be > 0, was 0.0
+    baconalgo.errors.ConfigError: total_capital must be > 0, was 0
     """
 
     total_capital: float = 100_000.0
@@ -212,7 +232,13 @@ class RiskConfig:
     duplicate_window: int | str | timedelta | None = field(default=None, kw_only=True)
     refuse_self_cross: bool = field(default=False, kw_only=True)
     max_data_age: int | str | timedelta | None = field(default=None, kw_only=True)
+    max_var_pct: float | None = field(default=None, kw_only=True)
+    var_horizon: int | str | timedelta = field(default=86_400_000_000_000, kw_only=True)
+    var_interval: int | str | timedelta = field(default=60_000_000_000, kw_only=True)
+    var_decay: float = field(default=0.997, kw_only=True)
+    var_warm_up: int = field(default=60, kw_only=True)
     day_start: int | str | timedelta = field(default=0, kw_only=True)
+    session_timezone: str = field(default="UTC", kw_only=True)
     flatten_on_trip: bool = field(default=False, kw_only=True)
     cool_down: int | str | timedelta = field(default=0, kw_only=True)
     reduce_only: bool = field(default=False, kw_only=True)
@@ -246,6 +272,11 @@ class RiskConfig:
             number(name, above=0, below=1e12)
         for name in ("max_instrument_exposure", "max_order_quantity", "max_position", "max_notional"):
             number(name, least=0, below=1e12)
+        number("max_var_pct", above=0, below=1_000)
+        number("var_decay", above=0, below=math.nextafter(0.9995, 1))
+        put("var_warm_up", whole_number("var_warm_up", self.var_warm_up, least=1, below=1_000_001))
+        for name in ("var_horizon", "var_interval"):
+            put(name, length_ns(name, getattr(self, name), least=1))
         for name in ("max_concurrent_positions", "max_open_orders"):
             if getattr(self, name) is not None:
                 put(name, whole_number(name, getattr(self, name), least=0, below=2**31))
@@ -257,6 +288,7 @@ class RiskConfig:
                 put(name, length_ns(name, getattr(self, name), least=1))
         for name in ("day_start", "cool_down"):
             put(name, length_ns(name, getattr(self, name)))
+        _sessions.check(self.session_timezone, self.day_start)
         for name in _SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(name, "must be True or False", repr(getattr(self, name)))
@@ -342,6 +374,17 @@ class RiskConfig:
             "drawdown_ppm": ppm(self.max_drawdown_pct),
             "collar_ppm": ppm(self.price_collar_pct),
             "leverage_ppm": ppm(self.leverage, 1_000_000),
+            "var": None
+            if self.max_var_pct is None
+            else (
+                ppm(self.max_var_pct),
+                self.var_confidence_level,
+                self.var_interval,
+                self.var_horizon,
+                self.var_decay,
+                self.var_warm_up,
+            ),
+            "day_starts": _sessions.starts(self.session_timezone, self.day_start),
             "members": [(word, list(getattr(self, name).items())) for word, name in groups],
             "group_limits": [
                 (word, name, decimal_text(f"{word}_limits.{name}", limit))

@@ -12,7 +12,7 @@ import numpy as np
 
 from baconalgo import _core
 from baconalgo.config import Time, decimal_text, finite_number, length_ns, time_ns, whole_number
-from baconalgo.errors import ConfigError, RiskError
+from baconalgo.errors import ConfigError, RiskError, shown
 from baconalgo.risk import _at_risk
 from baconalgo.risk._at_risk import Returns
 from baconalgo.risk._config import InstrumentLimit, RiskConfig
@@ -48,6 +48,9 @@ class RiskMetrics:
         Of equity from step to step of the price grid, annualised; None if undefined.
     circuit_breaker_active
         Whether a breaker has tripped and was not reset.
+    live_var, live_var_used_pct
+        Value at risk that `max_var_pct` goes by, and how much of the limit that is, percent; None without the limit,
+        and while something held has too few returns.
     """
 
     var: float | None
@@ -60,6 +63,8 @@ class RiskMetrics:
     open_positions: int
     sharpe_ratio: float | None
     circuit_breaker_active: bool
+    live_var: float | None = None
+    live_var_used_pct: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class RiskManager:
     >>> manager.validate_trade("BTC", 1, 50_000)
     Traceback (most recent call last):
         ...
-    baconalgo.errors.RiskError: max_exposure_pct allows at most 20,000: gross exposure would be larger than allowed, was 50000.0
+    baconalgo.errors.RiskError: max_exposure_pct allows at most 20,000: gross exposure would be larger than allowed, was 50,000
     """  # noqa: E501 - the message is one line
 
     def __init__(
@@ -233,7 +238,7 @@ class RiskManager:
         if decision.bound is None:
             rule, value = f"does not allow it: {decision.reason}", f"{quantity:g} {symbol} at {price}"
             raise RiskError(decision.limit, rule, value, code=decision.code)
-        rule = f"allows at most {decision.bound:,g}: {decision.reason}"
+        rule = f"allows at most {shown(decision.bound)}: {decision.reason}"
         error = RiskError(decision.limit, rule, decision.value, code=decision.code)
         error.bound = decision.bound
         raise error
@@ -397,6 +402,7 @@ class RiskManager:
         """
         state = self._book.state()
         var, cvar = _at_risk.loss_and_tail(self._returns, self._values(), self.config.var_confidence_level)
+        live, bound = state["live_var"] or (None, None)
         held = sum(position.exposure for position in self.positions())
         return RiskMetrics(
             var=var,
@@ -409,6 +415,8 @@ class RiskManager:
             open_positions=state["open_positions"],
             sharpe_ratio=_at_risk.sharpe(self._equity, _YEAR_NS / self._interval),
             circuit_breaker_active=state["condition"] == "TRIPPED",
+            live_var=live,
+            live_var_used_pct=None if live is None else 100 * live / bound,
         )
 
     def value_at_risk(

@@ -91,9 +91,11 @@ def _settle(
 ) -> Bars:
     """By symbol, then time; of several rows of one time the last one counts."""
     left_out: dict[str, int] = {}
-    same = codes[1:] == codes[:-1]
-    if not ((codes[1:] > codes[:-1]) | (same & (times[1:] >= times[:-1]))).all():
-        order = np.lexsort((times, codes))
+    if not _are_sorted(codes, times):
+        # Small numbers sort in two passes over them; times within a symbol are mostly in order already.
+        order = np.argsort(codes.astype(np.uint16) if len(symbols) <= 1 << 16 else codes, kind="stable")
+        if not _are_sorted(codes[order], times[order]):
+            order = np.lexsort((times, codes))
         codes, times = codes[order], times[order]
         columns = {name: column[order] for name, column in columns.items()}
     keep = np.ones(len(codes), bool)
@@ -113,6 +115,12 @@ def _settle(
         columns = {name: column[keep] for name, column in columns.items()}
     offsets = np.searchsorted(codes, np.arange(len(symbols) + 1)).astype(np.int64)
     return Bars(symbols, times, columns, offsets, left_out, span=_span(codes, times))
+
+
+def _are_sorted(codes: Whole, times: Whole) -> bool:
+    """Whether rows are by symbol, then by time."""
+    goes_on = codes[1:] == codes[:-1]
+    return bool(((codes[1:] > codes[:-1]) | (goes_on & (times[1:] >= times[:-1]))).all())
 
 
 def _span(codes: Whole, times: Whole) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from baconalgo.config import Time, time_ns
 from baconalgo.expr._lower import lower
@@ -68,9 +69,9 @@ def history(
         [scanner._symbols[at] for at in owner[picked]],
         price[picked],
         volume[picked],
-        [found[at] for at in order],
+        found.take(pa.array(order)),
         score[order],
-        [reasons[at] for at in order],
+        reasons.take(pa.array(order)),
         times[picked],
         key[order],
     )

@@ -23,6 +23,7 @@ from baconalgo.scanner._table import SCHEMA, ScanTable
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _NEVER = np.iinfo(np.int64).min
 
@@ -275,7 +276,7 @@ class QuantumScanner:
         self._timeouts += late
         self._last_seconds = found.seconds
 
-    def _wanted(self, symbols: Iterable[str] | None, asked: ScanFilter) -> tuple[npt.NDArray[np.bool_], dict[str, str]]:
+    def _wanted(self, symbols: Iterable[str] | None, asked: ScanFilter) -> tuple[Flags, dict[str, str]]:
         """Which instruments to look at, and which ones cannot be."""
         skipped: dict[str, str] = {}
         if isinstance(symbols, str):
@@ -316,10 +317,10 @@ class QuantumScanner:
     def _found(
         self,
         asked: ScanFilter,
-        wanted: npt.NDArray[np.bool_],
+        wanted: Flags,
         skipped: dict[str, str],
         values: list[Floats],
-        done: npt.NDArray[np.bool_],
+        done: Flags,
         warm_ups: list[int],
         began: float,
         top: int | None,
@@ -361,7 +362,7 @@ class QuantumScanner:
             order = np.argsort(chosen)
             best = _core.best_of(everywhere, chosen, limit)
             back = order[np.searchsorted(chosen, best, sorter=order)]
-            score, reasons, patterns = score[back], [reasons[at] for at in back], [patterns[at] for at in back]
+            score, reasons, patterns = score[back], reasons.take(pa.array(back)), patterns.take(pa.array(back))
             chosen, rank = best, everywhere
         table = rows(
             [self._symbols[at] for at in chosen],
@@ -403,10 +404,8 @@ class QuantumScanner:
         kept: Places = chosen[points + _score.PATTERN_POINTS >= least]
         return kept
 
-    def _score(self, chosen: Places) -> tuple[Floats, list[list[str]], list[list[str]]]:
+    def _score(self, chosen: Places) -> tuple[Floats, pa.ListArray, pa.ListArray]:
         """Score, reasons and patterns of some instruments."""
-        if not len(chosen):
-            return np.zeros(0), [], []
         rules, patterns = self._rules()
         nodes, params, places, _ = lower([*(rule.condition for rule in rules), *patterns.values()])
         wanted = np.zeros(len(self._symbols), bool)
@@ -421,9 +420,9 @@ STATIC = ("sectors", "min_market_cap", "min_float", "min_short_interest")
 TIMEOUT = "timeout"
 
 
-def passes(asked: ScanFilter, price: Floats, volume: Floats, holds: Floats) -> npt.NDArray[np.bool_]:
+def passes(asked: ScanFilter, price: Floats, volume: Floats, holds: Floats) -> Flags:
     """Which rows pass what a filter says of the bar itself."""
-    passing: npt.NDArray[np.bool_] = (holds == 1.0) & ~np.isnan(price)
+    passing: Flags = (holds == 1.0) & ~np.isnan(price)
     if asked.min_volume is not None:
         passing &= volume >= asked.min_volume
     if asked.min_price is not None:
@@ -434,34 +433,38 @@ def passes(asked: ScanFilter, price: Floats, volume: Floats, holds: Floats) -> n
 
 
 def judged(
-    rules: list[_score.Rule], held: list[npt.NDArray[np.bool_]], names: list[str], directions: list[Floats]
-) -> tuple[Floats, list[list[str]], list[list[str]]]:
+    rules: list[_score.Rule], held: list[Flags], names: list[str], directions: list[Floats]
+) -> tuple[Floats, pa.ListArray, pa.ListArray]:
     """Score, reasons and patterns of each row."""
-    rows = len(held[0]) if held else len(directions[0]) if directions else 0
-    score = np.zeros(rows)
-    reasons: list[list[str]] = [[] for _ in range(rows)]
-    patterns: list[list[str]] = [[] for _ in range(rows)]
-    for rule, holds in zip(rules, held, strict=True):
-        score[holds] += rule.points
-        for at in np.flatnonzero(holds).tolist():
-            reasons[at].append(rule.reason)
-    for name, direction in zip(names, directions, strict=True):
-        for at in np.flatnonzero(direction).tolist():
-            patterns[at].append(f"{name} {'up' if direction[at] > 0 else 'down'}")
-    for at, found in enumerate(patterns):
-        if any(pattern.endswith(" up") for pattern in found):
-            score[at] += _score.PATTERN_POINTS
-            reasons[at].append(_score.PATTERN_REASON)
-    return score, reasons, patterns
+    count = len(held[0]) if held else len(directions[0]) if directions else 0
+    words = [f"{name} {way}" for name in names for way in ("up", "down")]
+    found = [flags for direction in directions for flags in (direction > 0, direction < 0)]
+    upward = np.any(found[::2], axis=0) if found else np.zeros(count, bool)
+    points = [*(rule.points for rule in rules), _score.PATTERN_POINTS]
+    marks = [*held, upward]
+    score = np.zeros(count)
+    for worth, flags in zip(points, marks, strict=True):
+        score += worth * flags
+    return score, _lists([*(rule.reason for rule in rules), _score.PATTERN_REASON], marks), _lists(words, found)
+
+
+def _lists(words: list[str], marks: list[Flags]) -> pa.ListArray:
+    """The words that hold of each row."""
+    table = np.stack(marks, axis=1) if marks else np.zeros((0, 0), bool)
+    ends = np.cumsum(table.sum(axis=1), dtype=np.int32)
+    _, places = np.nonzero(table)
+    return pa.ListArray.from_arrays(
+        pa.array(np.append(np.int32(0), ends)), pa.array(words, pa.string()).take(pa.array(places))
+    )
 
 
 def rows(
     symbols: list[str],
     price: Floats,
     volume: Floats,
-    patterns: list[list[str]],
+    patterns: pa.ListArray,
     score: Floats,
-    reasons: list[list[str]],
+    reasons: pa.ListArray,
     times: Places,
     rank: Floats,
 ) -> pa.Table:
@@ -470,9 +473,9 @@ def rows(
         pa.array(symbols, pa.string()),
         pa.array(price),
         pa.array(volume, from_pandas=True),
-        pa.array(patterns, SCHEMA.field("patterns").type),
+        patterns,
         pa.array(score),
-        pa.array(reasons, SCHEMA.field("reasons").type),
+        reasons,
         pa.array(times).cast(pa.timestamp("ns", "UTC")),
         pa.array(rank, from_pandas=True),
     ]

@@ -183,11 +183,13 @@ def reasons_of(skipped: Mapping[str, str]) -> str:
 
 def cells(found: ScanTable, rows: int) -> list[list[str]]:
     """Header and first rows as text."""
-    table = found.table.slice(0, rows).to_pydict()
+    shown = found.table.slice(0, rows)
+    # Times as numbers: those with nanoseconds become Python objects only where pandas is installed.
+    times = shown.column("timestamp").cast(pa.int64()).to_pylist()
+    table = shown.drop_columns("timestamp").to_pydict()
     has_rank = any(rank != score for rank, score in zip(table["rank"], table["signal_score"], strict=True))
     header = ["symbol", "price", "volume", *(["rank"] if has_rank else []), "score", "time", "patterns", "why"]
     lines = [header]
-    times = found.table.slice(0, rows).column("timestamp").cast(pa.int64()).to_pylist()
     for place, symbol in enumerate(table["symbol"]):
         volume, rank = table["volume"][place], table["rank"][place]
         lines.append(

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use baconalgo_core::ledger::Ledger;
 use baconalgo_core::order::{Fill, Liquidity, NewOrder, OrderType, TimeInForce};
-use baconalgo_core::risk::{Dimension, Guard, OrderLimits, Rate, Risk, RiskPolicy};
+use baconalgo_core::risk::{Dimension, Guard, OrderLimits, Rate, Risk, RiskPolicy, VarRule};
 use baconalgo_core::rng::Rng;
 use baconalgo_core::types::{Decimal, Instrument, InstrumentId, MONEY_ONE, Money, OrderId, Px, Qty, Side, Ts};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -29,8 +29,8 @@ struct Account {
 }
 
 impl Account {
-    /// `marks` prices move between one order and the next.
-    fn new(count: u32, marks: u64) -> Self {
+    /// `marks` prices move between one order and the next; with `var`, value at risk is limited as well.
+    fn new(count: u32, marks: u64, var: bool) -> Self {
         let cent: Decimal = "0.01".parse().expect("valid");
         let one = |n: u32| Instrument::try_new(&format!("I{n}"), cent, Decimal::power_of_ten(0)).expect("valid");
         let instruments: Vec<Instrument> = (0..count).map(one).collect();
@@ -42,7 +42,17 @@ impl Account {
             leverage_ppm: 3_000_000,
         };
         let rate = Some(Rate { most: 1_000, window: 1_000_000_000 });
+        // The defaults of `ba.RiskConfig`; the warm-up is that of a step of prices.
+        let rule = VarRule {
+            most: CAPITAL,
+            confidence: 0.95,
+            interval: 60_000_000_000,
+            horizon: 86_400_000_000_000,
+            decay: 0.997,
+            warm_up: 1,
+        };
         let guard = Guard {
+            var: var.then_some(rule),
             max_gross: Some(2 * CAPITAL),
             max_net: Some(CAPITAL),
             max_instrument: Some(CAPITAL / 10),
@@ -76,7 +86,19 @@ impl Account {
         let mut account =
             Self { risk, ledger, rng: Rng::new(1, 0), instruments: u64::from(count), marks, now: 0, sent: 0 };
         (0..count).for_each(|n| account.mark(n, 10_000));
+        account.warm_up(if var { 2_000 } else { 0 });
         account
+    }
+
+    /// So many steps of the grid go by.
+    fn warm_up(&mut self, steps: u32) {
+        for _ in 0..steps {
+            self.now += 60_000_000_000;
+            for n in 0..self.instruments as u32 {
+                let px = 9_900 + self.rng.below(200) as i64;
+                self.mark(n, px);
+            }
+        }
     }
 
     fn mark(&mut self, instrument: u32, px: i64) {
@@ -141,8 +163,8 @@ impl Account {
 }
 
 #[expect(clippy::print_stdout, reason = "a bench says what it measured")]
-fn percentiles(name: &str, count: u32, marks: u64) {
-    let mut account = Account::new(count, marks);
+fn percentiles(name: &str, count: u32, marks: u64, var: bool) {
+    let mut account = Account::new(count, marks, var);
     (0..200_000).for_each(|_| _ = account.timed());
     let mut passed = 0;
     let mut taken = [0u32; 1 << 16];
@@ -169,14 +191,19 @@ fn bench(criterion: &mut Criterion) {
     let mut base: Vec<u128> = (0..100_000).map(|_| Instant::now().elapsed().as_nanos()).collect();
     base.sort_unstable();
     println!("base (two calls of the clock): p50 {} ns, p99 {} ns", base[50_000], base[99_000]);
-    for (count, marks) in [(1, 1), (500, 1), (500, 100), (10_000, 1)] {
-        percentiles(&format!("{count} instruments, {marks} prices before each order"), count, marks);
+    for var in [false, true] {
+        for (count, marks) in [(1, 1), (500, 1), (500, 100), (10_000, 1)] {
+            let with = if var { ", with value at risk" } else { "" };
+            percentiles(&format!("{count} instruments, {marks} prices before each order{with}"), count, marks, var);
+        }
     }
     let mut group = criterion.benchmark_group("risk");
     for count in [1, 500, 10_000] {
-        let mut account = Account::new(count, 1);
+        let mut account = Account::new(count, 1, false);
         group.bench_function(format!("price, order, check, fill among {count}"), |b| b.iter(|| account.timed()));
     }
+    let mut account = Account::new(500, 1, true);
+    group.bench_function("a step of the grid closes for 500", |b| b.iter(|| account.warm_up(1)));
     group.finish();
 }
 

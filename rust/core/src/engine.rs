@@ -9,7 +9,7 @@ use crate::ledger::{ClosedTrade, Ledger};
 use crate::order::{Command, Fill, Order, OrderStatus, Reject, Report, ReportKind};
 use crate::risk::{Denied, Risk, RiskPolicy};
 use crate::strategy::{Context, Request, Strategy};
-use crate::types::{Instrument, Money, NEVER, OrderId, Ts};
+use crate::types::{Instrument, Money, NEVER, OrderId, Qty, Ts};
 use crate::venue::{Sent, Venue};
 
 mod builder;
@@ -85,6 +85,8 @@ pub struct Engine<V, S> {
     halted: Option<OrderId>,
     /// Since a breaker tripped that closes positions: the first order that was sent for it.
     flattening: Option<OrderId>,
+    /// Since a breaker tripped: the orders that were cut for it and to what; to nothing if cancelled.
+    withdrawn: Vec<(OrderId, Qty)>,
     /// When it is seen that a breaker has tripped; [`NEVER`] if none has, or it was seen.
     trips_at: Ts,
 }
@@ -125,6 +127,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             audit: Audit::default(),
             halted: None,
             flattening: None,
+            withdrawn: Vec::new(),
             trips_at: NEVER,
         }
     }
@@ -386,7 +389,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         let left_before = order.leaves().0;
         let mut under_way = left_before;
         match report.kind {
-            ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_) => {}
+            ReportKind::Accepted | ReportKind::Triggered | ReportKind::ChangeRejected(_) => order.found(),
+            ReportKind::Unknown => order.status = OrderStatus::Unknown,
             ReportKind::Filled { px, qty, fee, liquidity } => {
                 let fill = Fill {
                     order: report.order,
@@ -419,6 +423,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 order.reject = Some(reject);
             }
             ReportKind::Replaced(change) => {
+                order.found();
                 self.risk.change_answered(report.order);
                 self.risk.release(&order.request, under_way);
                 under_way = 0;
@@ -445,8 +450,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             self.open.close_one();
         }
         self.open.work(instrument, side, left - left_before);
-        if self.flattens_from().is_some() && left != left_before {
-            self.flatten(instrument);
+        if left != left_before {
+            self.after_fill(instrument);
         }
         told.map_or(Ok(()), |order| self.tell(report, &order, probe))
     }

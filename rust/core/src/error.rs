@@ -3,6 +3,7 @@
 //! Three kinds of no: a *reject* is data and travels in events ([`crate::order::Reject`]), an *error*
 //! is one of these, a *bug* asserts.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What an error is about; each kind is one exception class in Python.
@@ -79,8 +80,60 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}, was {}", self.0.parameter, self.0.rule, self.0.value)
+        write!(f, "{} {}, was {}", self.0.parameter, self.0.rule, shown(&self.0.value))
     }
 }
 
+/// What a message calls a value: a number without `.0`, in groups of three digits from 10,000 on. Python's
+/// `baconalgo.errors.shown` says the same.
+fn shown(value: &str) -> Cow<'_, str> {
+    let (sign, digits) = value.strip_prefix('-').map_or(("", value), |rest| ("-", rest));
+    let (whole, rest) = digits.find('.').map_or((digits, ""), |dot| digits.split_at(dot));
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !number(whole) || !(rest.is_empty() || number(&rest[1..])) {
+        return value.into();
+    }
+    let rest = if rest == ".0" { "" } else { rest };
+    if whole.len() <= 4 {
+        return format!("{sign}{whole}{rest}").into();
+    }
+    let zeros = whole.bytes().take_while(|digit| *digit == b'0').count();
+    let whole = &whole[zeros.min(whole.len() - 1)..];
+    let mut shown = String::from(sign);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown.push_str(rest);
+    shown.into()
+}
+
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn numbers_read_as_people_write_them_and_all_else_as_it_is() {
+        let cases = [
+            ("50000", "50,000"),
+            ("50000.0", "50,000"),
+            ("-1234567.5", "-1,234,567.5"),
+            ("2048", "2048"),
+            ("0.0", "0"),
+            ("-0.5", "-0.5"),
+            ("1e300", "1e300"),
+            ("'12345'", "'12345'"),
+            ("67108865 bytes", "67108865 bytes"),
+            ("12345.", "12345."),
+            ("", ""),
+            ("-", "-"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(shown(value), expected);
+        }
+    }
+}

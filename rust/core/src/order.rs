@@ -49,6 +49,8 @@ pub enum OrderStatus {
     Rejected = 5,
     /// Ran out of time; may be partly filled.
     Expired = 6,
+    /// Nobody knows what became of it: it counts as working until somebody does.
+    Unknown = 7,
 }
 
 impl OrderStatus {
@@ -143,6 +145,8 @@ pub enum Reject {
     Drawdown = 2029,
     /// Value at risk would be larger than allowed, or is not known for the instrument.
     ValueAtRisk = 2030,
+    /// Value at risk is not known yet: too few returns of the instrument, or of one held.
+    VarUnknown = 2031,
     /// The order is already done.
     TooLate = 3001,
     /// A fill-or-kill order could not be filled whole.
@@ -155,7 +159,7 @@ pub enum Reject {
 
 impl Reject {
     /// Those of the risk check, in the order of their numbers.
-    pub const RISK: [Self; 30] = [
+    pub const RISK: [Self; 31] = [
         Self::NoMarket,
         Self::OrderSize,
         Self::PositionLimit,
@@ -186,6 +190,7 @@ impl Reject {
         Self::DailyLoss,
         Self::Drawdown,
         Self::ValueAtRisk,
+        Self::VarUnknown,
     ];
 
     /// Its number.
@@ -236,6 +241,7 @@ impl Reject {
             Self::DailyLoss => "the loss of the day has reached its limit",
             Self::Drawdown => "the fall from the peak of equity has reached its limit",
             Self::ValueAtRisk => "value at risk would be larger than allowed",
+            Self::VarUnknown => "value at risk is not known yet",
             Self::TooLate => "the order is already done",
             Self::Halted => "after an emergency stop nothing is sent",
             Self::Faulted => "the engine has failed",
@@ -282,7 +288,8 @@ impl Reject {
             Self::Margin => "margin_pct",
             Self::DailyLoss => "max_daily_loss",
             Self::Drawdown => "max_drawdown_pct",
-            Self::ValueAtRisk => "max_var",
+            Self::ValueAtRisk => "max_var_pct",
+            Self::VarUnknown => "var_warm_up",
             _ => "order",
         }
     }
@@ -437,6 +444,8 @@ pub enum ReportKind {
     ChangeRejected(Reject),
     /// Its stop was reached.
     Triggered,
+    /// Nobody knows what became of it: the way to the venue broke after it was sent. Any later report resolves that.
+    Unknown,
 }
 
 /// One report about one order.
@@ -482,6 +491,13 @@ impl Order {
             reject: None,
             ts_submitted,
             ts_closed: NEVER,
+        }
+    }
+
+    /// The venue has said something of it: what became of it is known.
+    pub(crate) const fn found(&mut self) {
+        if matches!(self.status, OrderStatus::Unknown) {
+            self.status = if self.filled.0 > 0 { OrderStatus::PartiallyFilled } else { OrderStatus::Submitted };
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use baconalgo_core::event::{Body, Message};
-use baconalgo_core::risk::{Guard, OrderLimits, RiskPolicy};
+use baconalgo_core::risk::{Guard, OrderLimits, RiskPolicy, VarRule};
 use baconalgo_core::rng::Rng;
 use baconalgo_core::sim::{ConstantLatency, PercentFee, PercentSlippage, Through, VenueModels};
 use baconalgo_core::types::{Decimal, MONEY_ONE, Side};
@@ -90,7 +90,11 @@ fn messages(symbols: &[u32], count: u64, first: u64) -> Vec<Message> {
 #[test]
 fn no_message_allocates_once_the_engine_is_warm() {
     let none: Decimal = "0".parse().unwrap();
-    let guard = Guard { max_gross: Some(20_000 * MONEY_ONE), max_positions: Some(50), ..Guard::default() };
+    // A step of the grid every 500 ns.
+    let var =
+        VarRule { most: 10_000 * MONEY_ONE, confidence: 0.95, interval: 500, horizon: 500, decay: 0.9, warm_up: 5 };
+    let (gross, positions) = (Some(20_000 * MONEY_ONE), Some(50));
+    let guard = Guard { max_gross: gross, max_positions: positions, var: Some(var), ..Guard::default() };
     let models = VenueModels {
         latency: Box::new(ConstantLatency { entry: 0, cancel: 0, response: 0 }),
         fees: Box::new(PercentFee::new(none, "0.1".parse().unwrap())),

@@ -40,7 +40,7 @@ impl Words {
             times_in_force: members("TimeInForce", &["GTC", "IOC", "FOK", "DAY"])?,
             statuses: members(
                 "OrderStatus",
-                &["PENDING", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"],
+                &["PENDING", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED", "UNKNOWN"],
             )?,
             liquidities: members("Liquidity", &["TAKER", "MAKER"])?,
         })

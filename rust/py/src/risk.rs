@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use baconalgo_core::error::{Error, ErrorKind};
-use baconalgo_core::risk::{Dimension, Guard, OrderLimits, Rate, Risk, RiskPolicy, SymbolRules, share};
+use baconalgo_core::risk::{Dimension, Guard, OrderLimits, Rate, Risk, RiskPolicy, SymbolRules, VarRule, share};
 use baconalgo_core::types::{Decimal, Money, Ts, money_to_f64};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -66,7 +66,17 @@ pub(crate) fn policy(settings: &Bound<'_, PyDict>, orders: Option<OrderLimits>) 
     for (word, name, limit) in item::<Vec<(String, String, String)>>(settings, "group_limits")? {
         groups.push((dimension(&word)?, name, money(&limit)?));
     }
+    let var = item::<Option<(i64, f64, i64, i64, f64, u32)>>(settings, "var")?;
+    let var = var.map(|(ppm, confidence, interval, horizon, decay, warm_up)| VarRule {
+        most: share(capital, ppm),
+        confidence,
+        interval,
+        horizon,
+        decay,
+        warm_up,
+    });
     let guard = Guard {
+        var,
         max_order_quantity: item(settings, "max_order_quantity")?,
         max_position: item(settings, "max_position")?,
         groups,
@@ -86,6 +96,7 @@ pub(crate) fn policy(settings: &Bound<'_, PyDict>, orders: Option<OrderLimits>) 
         max_daily_loss: maybe_money(item(settings, "max_daily_loss")?)?,
         drawdown_ppm: item(settings, "drawdown_ppm")?,
         day_start: item(settings, "day_start")?,
+        day_starts: item::<Option<Vec<Ts>>>(settings, "day_starts")?.map(Into::into),
         breakers: item(settings, "enable_circuit_breakers")?,
         flatten: item(settings, "flatten_on_trip")?,
         cool_down: item(settings, "cool_down")?,

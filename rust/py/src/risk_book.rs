@@ -201,7 +201,7 @@ impl RiskBook {
         book.ledger.apply(&fill).map_err(to_py_err)?;
         book.risk.moved(id);
         let Book { risk, ledger, .. } = &mut *book;
-        Ok(risk.watch(id, now, ledger))
+        Ok(risk.traded(id, now, ledger))
     }
 
     /// Sets a symbol's own limits in place of those it has: order quantity, position, notional, exposure, margin in
@@ -319,10 +319,11 @@ impl RiskBook {
 
     /// The account as a whole, and how its limits were used.
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (risk, ledger, totals) = {
+        let (risk, ledger, totals, var) = {
             let book = &mut *self.lock();
             let totals = book.risk.totals(&book.ledger);
-            (book.risk.clone(), book.ledger.clone(), totals)
+            let var = book.risk.live_var(&book.ledger);
+            (book.risk.clone(), book.ledger.clone(), totals, var)
         };
         let dict = report(py, &risk)?;
         let open = ledger.positions().iter().filter(|lots| lots.0 != 0).count();
@@ -338,6 +339,7 @@ impl RiskBook {
         for (name, amount) in amounts {
             dict.set_item(name, money_to_f64(amount))?;
         }
+        dict.set_item("live_var", var.map(|(value, bound)| (value.map(money_to_f64), money_to_f64(bound))))?;
         dict.set_item("open_positions", open)?;
         dict.set_item("drawdown_pct", 100.0 * ledger.drawdown())?;
         dict.set_item("max_drawdown_pct", 100.0 * ledger.max_drawdown())?;

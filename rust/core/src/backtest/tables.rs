@@ -45,7 +45,7 @@ impl Word for TimeInForce {
 
 impl Word for OrderStatus {
     const WORDS: &'static [&'static str] =
-        &["PENDING", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"];
+        &["PENDING", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED", "UNKNOWN"];
     fn word(self) -> usize {
         self as usize
     }

@@ -2,7 +2,7 @@
 
 use super::{Audit, Engine, Probe};
 use crate::error::Error;
-use crate::order::{NewOrder, Order, OrderStatus, OrderType, TimeInForce};
+use crate::order::{NewOrder, Order, OrderStatus, OrderType, ReplaceOrder, TimeInForce};
 use crate::strategy::Strategy;
 use crate::types::{InstrumentId, NEVER, OrderId, Qty, Side, Ts};
 use crate::venue::Venue;
@@ -33,16 +33,77 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         self.halted = None;
     }
 
-    /// A breaker has tripped: everything open is cancelled and, where the guard says so, every position closed.
+    /// A breaker has tripped. Where the guard says so, everything open is cancelled and every position closed;
+    /// otherwise what could add risk is cancelled, and what protects positions goes on working.
     #[cold]
     #[inline(never)]
     pub(super) fn trip(&mut self) {
         self.trips_at = NEVER;
+        if !self.risk.wants_flat() {
+            self.withdraw(None);
+            return;
+        }
         self.cancel_all();
-        if self.risk.wants_flat() && self.flattens_from().is_none() {
+        if self.flattens_from().is_none() {
             self.flattening = Some(OrderId(self.next_order + 1));
             self.flatten_all();
         }
+    }
+
+    /// A position, or what works for it, has changed.
+    #[inline]
+    pub(super) fn after_fill(&mut self, instrument: InstrumentId) {
+        if self.flattens_from().is_some() {
+            self.flatten(instrument);
+        } else if self.risk.is_tripped() && self.trips_at == NEVER {
+            self.withdraw(Some(instrument));
+        }
+    }
+
+    /// Leaves the orders that only take positions back and takes back all others, of one instrument or of all. Where
+    /// more works against a position than it is large, market orders stay before stops and stops before limits, the
+    /// oldest first; the last one that stays is cut to what is left of the position.
+    #[cold]
+    #[inline(never)]
+    fn withdraw(&mut self, of: Option<InstrumentId>) {
+        let mut left: Vec<i64> = self.ledger.positions().iter().map(|lots| lots.0).collect();
+        let rank = |order: &Order| match order.request.order_type {
+            OrderType::Market => 0,
+            OrderType::Stop | OrderType::StopLimit => 1,
+            OrderType::Limit => 2,
+        };
+        let concerned = |order: &&Order| of.is_none_or(|of| order.request.instrument == of);
+        let mut orders: Vec<Order> = self.open.iter().filter(concerned).copied().collect();
+        orders.sort_by_key(|order| (rank(order), order.request.id));
+        for order in orders {
+            let request = &order.request;
+            let left = &mut left[request.instrument.index()];
+            let room = (-request.side.sign() * *left).max(0);
+            let stays = order.leaves().0.min(room);
+            *left += request.side.sign() * stays;
+            if stays < order.leaves().0 {
+                self.leave(&order, stays);
+            }
+        }
+        self.due = self.next_due();
+    }
+
+    /// Asks the venue to leave only so many lots of an order working, once.
+    fn leave(&mut self, order: &Order, lots: i64) {
+        let (id, instrument) = (order.request.id, order.request.instrument);
+        let qty = if lots > 0 { Qty(order.filled.0 + lots) } else { Qty(0) };
+        if self.withdrawn.contains(&(id, qty)) {
+            return;
+        }
+        self.withdrawn.push((id, qty));
+        if lots > 0 {
+            let change = ReplaceOrder { id, qty: Some(qty), limit: None, stop: None };
+            if let Ok(approved) = self.risk.check_replace(change, order, self.now, &self.ledger) {
+                self.venue.replace(approved, instrument, self.now);
+                return;
+            }
+        }
+        self.venue.cancel(id, instrument, self.now);
     }
 
     /// Pulls the kill switch: nothing that adds risk is let through until [`Self::reset_breakers`].
@@ -64,6 +125,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     pub fn reset_breakers(&mut self, now: Ts) -> Result<(), i64> {
         self.risk.reset(now, &self.ledger)?;
         self.flattening = None;
+        self.withdrawn.clear();
         Ok(())
     }
 
@@ -120,3 +182,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
 #[cfg(test)]
 #[path = "guard_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "protection_tests.rs"]
+mod protection;

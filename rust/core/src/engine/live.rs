@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Basis, Event};
 use crate::ledger::{Ledger, LedgerState};
 use crate::order::{Command, Order};
-use crate::risk::BreakerState;
+use crate::risk::RiskState;
 use crate::strategy::Strategy;
 use crate::types::{Instrument, InstrumentId, OrderId, Ts};
 use crate::venue::Venue;
@@ -24,8 +24,10 @@ pub struct EngineState {
     pub ledger: LedgerState,
     /// Open orders, in order of id.
     pub orders: Vec<Order>,
-    /// The breakers: what has tripped stays so.
-    pub breakers: BreakerState,
+    /// Since a breaker tripped that closes positions, the first order sent for it.
+    pub flattening: Option<OrderId>,
+    /// The guard of the account.
+    pub risk: RiskState,
 }
 
 impl<V: Venue, S: Strategy> Engine<V, S> {
@@ -140,7 +142,8 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             halted: self.halted,
             ledger: self.ledger.state(),
             orders: self.open_orders(),
-            breakers: self.risk.breakers().state(),
+            flattening: self.flattening,
+            risk: self.risk.state(),
         }
     }
 
@@ -163,10 +166,10 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             before = request.id.0;
         }
         self.ledger = ledger;
-        self.risk.restart(&self.ledger, &state.breakers);
+        self.risk.restart(&self.ledger, &state.risk);
         self.now = state.now;
         self.next_order = state.last_order;
-        self.halted = state.halted;
+        (self.halted, self.flattening) = (state.halted, state.flattening);
         for order in &state.orders {
             let request = order.request;
             self.open.work(request.instrument, request.side, order.leaves().0);

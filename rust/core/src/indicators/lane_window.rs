@@ -54,6 +54,11 @@ impl LaneWindow {
         Ok(made.map(Self))
     }
 
+    /// For an indicator that has such a way.
+    pub(crate) fn of<const I: usize, const O: usize>(made: impl Windowed<I, O>) -> Self {
+        Self(Box::new(Erase(made)))
+    }
+
     /// The outputs after the last of the rows of the window, which have no missing values.
     pub fn last(&self, rows: &[&[Lane]], out: &mut [Lane]) {
         debug_assert!(rows.iter().all(|column| column.as_flattened().iter().all(|value| value.is_finite())));

@@ -20,6 +20,9 @@ use crate::error::Error;
 /// How many instruments run side by side: a cache line of floats.
 pub const LANES: usize = 8;
 
+/// Inputs, or outputs, of an indicator at most.
+const MOST: usize = 8;
+
 /// One value of each instrument.
 pub type Lane = [f64; LANES];
 
@@ -82,6 +85,12 @@ trait Erased: Debug + Send + Sync {
     fn extend(&mut self, inputs: &[&[Lane]], complete: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]);
     fn reset(&mut self);
     fn boxed_clone(&self) -> Box<dyn Erased>;
+
+    /// From the first row of all on, for the outputs alone: what state it leaves means nothing.
+    fn last_of(&mut self, inputs: &[&[Lane]], complete: bool, outputs: &mut [&mut [Lane]]) {
+        self.reset();
+        self.extend(inputs, complete, &[true; LANES], outputs);
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -194,28 +203,72 @@ impl Apart {
         let (inputs, outputs) = (vec![Vec::new(); spec.inputs.len()], vec![Vec::new(); spec.outputs.len()]);
         Self { lanes: vec![fresh; LANES], inputs, outputs }
     }
+
+    /// The last rows of a lane from a state that knows nothing.
+    fn run(&mut self, place: usize, inputs: &[&[Lane]], rows: usize) {
+        for (column, input) in self.inputs.iter_mut().zip(inputs) {
+            column.clear();
+            column.extend(input[input.len() - rows..].iter().map(|values| values[place]));
+        }
+        for column in &mut self.outputs {
+            column.resize(rows, 0.0);
+        }
+        let mut columns: [&[f64]; MOST] = [&[]; MOST];
+        for (column, input) in columns.iter_mut().zip(&self.inputs) {
+            *column = input;
+        }
+        let mut outs: [&mut [f64]; MOST] = Default::default();
+        let count = self.outputs.len();
+        for (out, column) in outs.iter_mut().zip(&mut self.outputs) {
+            *out = column;
+        }
+        self.lanes[place].extend(&columns[..inputs.len()], &mut outs[..count]);
+    }
+
+    /// The last outputs of a lane, as many as are wanted.
+    fn put(&self, place: usize, outputs: &mut [&mut [Lane]]) {
+        for (out, column) in outputs.iter_mut().zip(&self.outputs) {
+            for (out, value) in out.iter_mut().rev().zip(column.iter().rev()) {
+                out[place] = *value;
+            }
+        }
+    }
 }
 
 impl Erased for Apart {
     fn extend(&mut self, inputs: &[&[Lane]], _: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]) {
         let rows = inputs[0].len();
-        let silent = rows - outputs[0].len();
-        for (place, lane) in self.lanes.iter_mut().enumerate().filter(|(place, _)| active[*place]) {
-            for (column, input) in self.inputs.iter_mut().zip(inputs) {
-                column.clear();
-                column.extend(input.iter().map(|values| values[place]));
-            }
-            for column in &mut self.outputs {
-                column.resize(rows, 0.0);
-            }
-            let columns: Vec<&[f64]> = self.inputs.iter().map(Vec::as_slice).collect();
-            let mut outs: Vec<&mut [f64]> = self.outputs.iter_mut().map(Vec::as_mut_slice).collect();
-            lane.extend(&columns, &mut outs);
-            for (out, column) in outputs.iter_mut().zip(&self.outputs) {
-                for (out, value) in out.iter_mut().zip(&column[silent..]) {
-                    out[place] = *value;
+        for place in (0..LANES).filter(|place| active[*place]) {
+            self.run(place, inputs, rows);
+            self.put(place, outputs);
+        }
+    }
+
+    /// Of one row, a look back from the end may be enough, or some of the last rows until they settle it.
+    fn last_of(&mut self, inputs: &[&[Lane]], complete: bool, outputs: &mut [&mut [Lane]]) {
+        const FEW: usize = 64;
+        let all = inputs[0].len();
+        for place in 0..LANES {
+            let mut last = [0.0; MOST];
+            let last = &mut last[..outputs.len()];
+            if complete && outputs[0].len() == 1 && self.lanes[place].at_end(inputs, place, last) {
+                for (out, value) in outputs.iter_mut().zip(last) {
+                    out[0][place] = *value;
                 }
+                continue;
             }
+            let mut rows = if outputs[0].len() == 1 { FEW } else { all };
+            loop {
+                // Half of them are no less work than all, if they turn out to be too few.
+                let is_all = 2 * rows >= all;
+                self.lanes[place].reset();
+                self.run(place, inputs, if is_all { all } else { rows });
+                if is_all || self.lanes[place].is_settled() {
+                    break;
+                }
+                rows *= 4;
+            }
+            self.put(place, outputs);
         }
     }
 
@@ -287,6 +340,21 @@ impl LaneStream {
     /// # Panics
     /// If there is not one column an input and an output, all of one length, outputs no longer than inputs.
     pub fn extend(&mut self, inputs: &[&[Lane]], complete: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]) {
+        self.check(inputs, outputs);
+        self.state.extend(inputs, complete, active, outputs);
+    }
+
+    /// Takes rows from the first one of all on, and writes the outputs after the last of them, as many as
+    /// `outputs` have. It may look at the last rows alone: what it goes on with is undefined.
+    ///
+    /// # Panics
+    /// As [`Self::extend`].
+    pub fn last_of(&mut self, inputs: &[&[Lane]], complete: bool, outputs: &mut [&mut [Lane]]) {
+        self.check(inputs, outputs);
+        self.state.last_of(inputs, complete, outputs);
+    }
+
+    fn check(&self, inputs: &[&[Lane]], outputs: &[&mut [Lane]]) {
         assert_eq!(inputs.len(), self.inputs, "Invariant: one column an input");
         assert_eq!(outputs.len(), self.outputs, "Invariant: one column an output");
         let (rows, wanted) = (inputs[0].len(), outputs[0].len());
@@ -295,7 +363,6 @@ impl LaneStream {
             outputs.iter().all(|column| column.len() == wanted) && wanted <= rows,
             "Invariant: outputs of the rows"
         );
-        self.state.extend(inputs, complete, active, outputs);
     }
 
     /// Forgets all rows.

@@ -18,7 +18,8 @@
 //! their state over it; windowed ones give NaN for as long as it lies in the window.
 
 pub mod averages;
-mod lane_window;
+pub(crate) mod ending;
+pub(crate) mod lane_window;
 mod lanes;
 pub mod momentum;
 pub mod quotes;
@@ -33,6 +34,7 @@ pub(crate) mod window;
 use std::fmt::Debug;
 
 pub use averages::{Ema, Sma};
+pub use ending::Ending;
 pub use lane_window::LaneWindow;
 pub use lanes::{LANES, Lane, LaneStream};
 pub use spec::Spec;
@@ -48,6 +50,19 @@ pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync
 
     /// Takes a row of finite numbers, gives the outputs after it; NaN where there is no value.
     fn update(&mut self, row: [f64; I]) -> [f64; O];
+
+    /// Whether the outputs after the last row would be the same whatever rows had come before the first
+    /// one that it has taken, once it is past its warm-up. Who wants them alone then need not run from
+    /// the first row of all.
+    fn is_settled(&self) -> bool {
+        false
+    }
+
+    /// The outputs after the last of all `rows`, with the same bits as [`Self::update`] from the first row
+    /// on, where a look back from the end tells them. Asked of one that has taken no row.
+    fn at_end(&self, _rows: Ending<'_, I>) -> Option<[f64; O]> {
+        None
+    }
 
     /// Takes many rows, writes the outputs after each, with the same bits as [`Self::update`]. All
     /// columns are of one length.

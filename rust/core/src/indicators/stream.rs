@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::spec::{Args, Missing, Spec};
-use super::{Indicator, all_finite};
+use super::{Ending, Indicator, Lane, all_finite};
 use crate::error::Error;
 
 /// An [`Indicator`] whose numbers of inputs and outputs are known only when it runs.
@@ -14,6 +14,10 @@ pub trait Erased: Debug + Send + Sync {
     fn extend(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
     /// [`Indicator::ROWS`].
     fn rows(&self) -> usize;
+    /// [`Indicator::is_settled`].
+    fn is_settled(&self) -> bool;
+    /// [`Indicator::at_end`] of a lane; `false` if that does not tell.
+    fn at_end(&self, columns: &[&[Lane]], lane: usize, out: &mut [f64]) -> bool;
     /// A copy, with its state.
     fn boxed_clone(&self) -> Box<dyn Erased>;
 }
@@ -42,6 +46,18 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Erased for Erase<T, I, 
 
     fn rows(&self) -> usize {
         T::ROWS
+    }
+
+    fn is_settled(&self) -> bool {
+        self.0.is_settled()
+    }
+
+    fn at_end(&self, columns: &[&[Lane]], lane: usize, out: &mut [f64]) -> bool {
+        let found = self.0.at_end(Ending::new(std::array::from_fn(|input| columns[input]), lane));
+        if let Some(values) = found {
+            out.copy_from_slice(&values);
+        }
+        found.is_some()
     }
 
     fn boxed_clone(&self) -> Box<dyn Erased> {
@@ -118,6 +134,17 @@ impl Stream {
     /// Whether every output has a value after the last row.
     pub const fn is_ready(&self) -> bool {
         self.seen > self.warm_up
+    }
+
+    /// Whether the outputs after the last row would be the same whatever rows had come before the first.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.is_ready() && self.state.is_settled()
+    }
+
+    /// The outputs after the last of all rows of a lane, none of them missing, where a look back from the
+    /// end tells them; what it has taken itself does not matter.
+    pub(crate) fn at_end(&self, columns: &[&[Lane]], lane: usize, out: &mut [f64]) -> bool {
+        self.fresh.at_end(columns, lane, out)
     }
 
     /// Complete rows since the start, or since the last missing row if that restarts it.

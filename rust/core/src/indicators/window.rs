@@ -19,7 +19,7 @@ mod summaries;
 
 pub(super) use delay::Delay;
 pub(super) use extremes::{Extremes, middle};
-pub(super) use history::History;
+pub(crate) use history::History;
 pub(crate) use moments::Moments;
 pub(super) use moments::{CoMoments, Covariance, Shifted, ThirdMoments};
 pub(super) use summaries::{Range, Sum, Tilt, WhenHighest, WhenLowest};

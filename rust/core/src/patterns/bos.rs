@@ -2,7 +2,7 @@ use super::finding::{DIRECTION, END, START, level, strength};
 use super::structure::{Kind, Structure};
 use crate::error::Error;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, Spec, check_period};
 
 /// Break of structure.
 pub(super) static SPEC: Spec = Spec {
@@ -54,5 +54,13 @@ impl Indicator<3, 5> for Bos {
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 5] {
         self.0.update(high, low, close)
+    }
+
+    fn is_settled(&self) -> bool {
+        self.0.is_settled()
+    }
+
+    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
+        self.0.at_end(rows)
     }
 }

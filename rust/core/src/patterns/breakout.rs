@@ -2,8 +2,10 @@ use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength};
 use crate::error::Error;
+use crate::indicators::ending::of_each;
+use crate::indicators::lane_window::Windowed;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Indicator, Lane, Spec, check_period};
 
 /// Breakout.
 pub(super) static SPEC: Spec = Spec {
@@ -83,13 +85,37 @@ impl Breakout {
     fn find(&mut self, high: f64, low: f64, close: f64) -> Option<Finding> {
         let oldest = self.bars - self.period;
         let (top, bottom) = (self.highs.since(oldest)?, self.lows.since(oldest)?);
-        let bullish = close > top.1;
-        if !bullish && close >= -bottom.1 {
-            return None;
-        }
-        let (bar, level) = if bullish { top } else { (bottom.0, -bottom.1) };
-        let strength = share((close - level).abs(), high - low);
-        Some(Finding { bullish, start: self.bars - bar, end: 0, level, strength })
+        judge(top, bottom, [high, low, close], self.bars)
+    }
+}
+
+/// Whether a bar closes beyond the highest high and the lowest low before it, the latter with its sign turned.
+#[inline]
+fn judge(top: (u64, f64), bottom: (u64, f64), [high, low, close]: [f64; 3], now: u64) -> Option<Finding> {
+    let bullish = close > top.1;
+    if !bullish && close >= -bottom.1 {
+        return None;
+    }
+    let (bar, level) = if bullish { top } else { (bottom.0, -bottom.1) };
+    let strength = share((close - level).abs(), high - low);
+    Some(Finding { bullish, start: now - bar, end: 0, level, strength })
+}
+
+impl Windowed<3, 5> for Breakout {
+    fn of_eight(&self, rows: [&[Lane]; 3]) -> [Lane; 5] {
+        of_each(rows, |_, rows| {
+            let last = rows.len() - 1;
+            // The newest of equal ones, as it was found first.
+            let newest = |best: (u64, f64), bar: usize, value: f64| {
+                if value > best.1 { (bar as u64, value) } else { best }
+            };
+            let (mut top, mut bottom) = ((0, f64::NEG_INFINITY), (0, f64::NEG_INFINITY));
+            for bar in (0..last).rev() {
+                top = newest(top, bar, rows.at(0, bar));
+                bottom = newest(bottom, bar, -rows.at(1, bar));
+            }
+            row(judge(top, bottom, rows.row(last), last as u64))
+        })
     }
 }
 

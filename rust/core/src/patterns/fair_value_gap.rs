@@ -2,8 +2,10 @@ use std::collections::VecDeque;
 
 use super::candle::Candle;
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength, with};
+use crate::indicators::ending::of_each;
+use crate::indicators::lane_window::Windowed;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, OPEN, Output, Param, Reach, make};
-use crate::indicators::{Indicator, Spec};
+use crate::indicators::{Indicator, Lane, Spec};
 
 /// Fair value gap.
 pub(super) static SPEC: Spec = Spec {
@@ -84,14 +86,14 @@ impl FairValueGap {
         Self { lookback: lookback as u64, own, bars: 0, before: [None; 2], gaps: VecDeque::new() }
     }
 
-    fn gap(&self, first: Candle, middle: Candle, bar: Candle) -> Option<Gap> {
+    fn gap(&self, first: Candle, middle: Candle, bar: Candle, at: u64) -> Option<Gap> {
         let up = bar.low > first.high && (!self.own || middle.is_white());
         let down = bar.high < first.low && (!self.own || middle.is_black());
         if !up && !down {
             return None;
         }
         let (top, bottom) = if up { (bar.low, first.high) } else { (first.low, bar.high) };
-        Some(Gap { bullish: up, bar: self.bars, top, bottom, filled: 0.0 })
+        Some(Gap { bullish: up, bar: at, top, bottom, filled: 0.0 })
     }
 }
 
@@ -109,20 +111,51 @@ impl Indicator<4, 8> for FairValueGap {
             self.bars += 1;
             return with(UNKNOWN, [f64::NAN; 3]);
         };
-        let found = self.gap(first, middle, bar);
+        let found = self.gap(first, middle, bar, self.bars);
         self.gaps.extend(found);
         self.bars += 1;
-        let open = self.gaps.back().map_or([f64::NAN; 3], |gap| [gap.top, gap.bottom, gap.filled]);
-        let found = found.map(|gap| Finding {
-            bullish: gap.bullish,
-            start: 2,
-            end: 0,
-            level: gap.bottom + 0.5 * (gap.top - gap.bottom),
-            strength: share(
-                gap.top - gap.bottom,
-                first.high.max(middle.high).max(bar.high) - first.low.min(middle.low).min(bar.low),
-            ),
-        });
-        with(row(found), open)
+        says(found, [first, middle, bar], self.gaps.back())
+    }
+}
+
+/// The row of a bar, given the gap it makes, the last three bars and the newest gap that is open.
+#[inline]
+fn says(found: Option<Gap>, [first, middle, bar]: [Candle; 3], open: Option<&Gap>) -> [f64; 8] {
+    let open = open.map_or([f64::NAN; 3], |gap| [gap.top, gap.bottom, gap.filled]);
+    let found = found.map(|gap| Finding {
+        bullish: gap.bullish,
+        start: 2,
+        end: 0,
+        level: gap.bottom + 0.5 * (gap.top - gap.bottom),
+        strength: share(
+            gap.top - gap.bottom,
+            first.high.max(middle.high).max(bar.high) - first.low.min(middle.low).min(bar.low),
+        ),
+    });
+    with(row(found), open)
+}
+
+impl Windowed<4, 8> for FairValueGap {
+    fn of_eight(&self, rows: [&[Lane]; 4]) -> [Lane; 8] {
+        of_each(rows, |_, rows| {
+            let three = |last: usize| [last - 2, last - 1, last].map(|row| Candle::of(rows.row(row)));
+            let last = rows.len() - 1;
+            let at = |bar: usize| {
+                let [first, middle, candle] = three(bar);
+                self.gap(first, middle, candle, bar as u64)
+            };
+            // The newest one that the bars since have not filled: their extremes fill as much as they all do.
+            let (found, mut open) = (at(last), None);
+            let mut since = Candle { open: 0.0, high: f64::NEG_INFINITY, low: f64::INFINITY, close: 0.0 };
+            for bar in (last.saturating_sub(self.lookback as usize).max(2)..=last).rev() {
+                open = at(bar).and_then(|mut gap| (bar == last || gap.stays_open(since)).then_some(gap));
+                if open.is_some() {
+                    break;
+                }
+                let [_, high, low, _] = rows.row(bar);
+                since = Candle { high: since.high.max(high), low: since.low.min(low), ..since };
+            }
+            says(found, three(last), open.as_ref())
+        })
     }
 }

@@ -1,8 +1,8 @@
-use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength, with};
-use super::swings::{Pivot, Swings};
+use super::finding::{DIRECTION, END, Finding, START, level, row, share, strength, with};
+use super::swings::{Pivot, Swings, last_swing, last_swing_low};
 use crate::error::{Error, ErrorKind};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, Spec, check_period};
 
 /// Golden pocket.
 pub(super) static SPEC: Spec = Spec {
@@ -74,8 +74,7 @@ impl GoldenPocket {
         Ok(Self { shallow, deep, swings: Swings::new(check_period(swing)?), high: None, low: None })
     }
 
-    fn pocket(&self) -> Option<Pocket> {
-        let (high, low) = (self.high?, self.low?);
+    fn pocket(&self, high: Pivot, low: Pivot) -> Option<Pocket> {
         let leg = high.price - low.price;
         if high.bar == low.bar || leg <= 0.0 {
             return None;
@@ -90,24 +89,47 @@ impl GoldenPocket {
 }
 
 impl Indicator<3, 7> for GoldenPocket {
+    fn is_settled(&self) -> bool {
+        self.high.is_some() && self.low.is_some()
+    }
+
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 7] {
         let (new_high, new_low) = self.swings.update(high, low);
         self.high = new_high.or(self.high);
         self.low = new_low.or(self.low);
-        let pocket = self.pocket();
+        let row = self.says(self.high.zip(self.low), close, self.swings.last_bar());
+        if self.swings.is_ready() { row } else { [f64::NAN; 7] }
+    }
+
+    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 7]> {
+        let (swing, len) = (self.swings.swing(), rows.len());
+        if len <= swing.saturating_mul(2) {
+            return Some([f64::NAN; 7]);
+        }
+        let high = last_swing(|at| rows.at(0, at), len, swing);
+        let low = last_swing_low(|at| rows.at(1, at), len, swing);
+        Some(self.says(high.zip(low), rows.at(2, len - 1), len as u64 - 1))
+    }
+}
+
+impl GoldenPocket {
+    /// The row of a bar, given the last swing high and low.
+    #[inline]
+    fn says(&self, leg: Option<(Pivot, Pivot)>, close: f64, now: u64) -> [f64; 7] {
+        let pocket = leg.and_then(|(high, low)| self.pocket(high, low));
         let found = pocket.filter(|pocket| (pocket.bottom..=pocket.top).contains(&close)).map(|pocket| {
             let half = 0.5 * (pocket.top - pocket.bottom);
             let off = (close - (pocket.bottom + half)).abs();
             Finding {
                 bullish: pocket.bullish,
-                start: self.swings.last_bar() - pocket.bar,
+                start: now - pocket.bar,
                 end: 0,
                 level: if pocket.bullish { pocket.top } else { pocket.bottom },
                 strength: if half > 0.0 { share(half - off, half) } else { 1.0 },
             }
         });
         let ends = pocket.map_or([f64::NAN; 2], |pocket| [pocket.top, pocket.bottom]);
-        with(if self.swings.is_ready() { row(found) } else { UNKNOWN }, ends)
+        with(row(found), ends)
     }
 }

@@ -1,8 +1,8 @@
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength, stronger};
-use super::swings::{Pivot, Swings};
+use super::swings::{Pivot, Swings, last_swing, last_swing_low};
 use crate::error::Error;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, Spec, check_period};
 
 /// Liquidity sweep.
 pub(super) static SPEC: Spec = Spec {
@@ -45,6 +45,8 @@ pub struct LiquiditySweep {
     /// Not yet traded beyond.
     high: Option<Pivot>,
     low: Option<Pivot>,
+    /// Whether there has been a swing high, and a swing low.
+    known: [bool; 2],
 }
 
 impl LiquiditySweep {
@@ -53,32 +55,59 @@ impl LiquiditySweep {
     /// # Errors
     /// `period must be >= 1`.
     pub fn try_new(swing: usize) -> Result<Self, Error> {
-        Ok(Self { swings: Swings::new(check_period(swing)?), high: None, low: None })
+        Ok(Self { swings: Swings::new(check_period(swing)?), high: None, low: None, known: [false; 2] })
     }
 }
 
+/// What a bar sweeps of the last swings that nothing has traded beyond before it.
+#[inline]
+fn sweep(above: Option<Pivot>, below: Option<Pivot>, [high, low, close]: [f64; 3], now: u64) -> Option<Finding> {
+    let finding = |pivot: Pivot, bullish: bool, beyond: f64| Finding {
+        bullish,
+        start: now - pivot.bar,
+        end: 0,
+        level: pivot.price,
+        strength: share(beyond, high - low),
+    };
+    let above = above.filter(|pivot| high > pivot.price && close < pivot.price);
+    let below = below.filter(|pivot| low < pivot.price && close > pivot.price);
+    stronger(
+        below.map(|pivot| finding(pivot, true, pivot.price - low)),
+        above.map(|pivot| finding(pivot, false, high - pivot.price)),
+    )
+}
+
 impl Indicator<3, 5> for LiquiditySweep {
+    fn is_settled(&self) -> bool {
+        self.known == [true; 2]
+    }
+
+    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
+        let (swing, len) = (self.swings.swing(), rows.len());
+        if len <= swing.saturating_mul(2) {
+            return Some(UNKNOWN);
+        }
+        let since = |pivot: &Pivot| pivot.bar as usize + swing..len - 1;
+        let high = last_swing(|at| rows.at(0, at), len, swing)
+            .filter(|pivot| !since(pivot).rev().any(|at| rows.at(0, at) > pivot.price));
+        let low = last_swing_low(|at| rows.at(1, at), len, swing)
+            .filter(|pivot| !since(pivot).rev().any(|at| rows.at(1, at) < pivot.price));
+        Some(row(sweep(high, low, rows.row(len - 1), len as u64 - 1)))
+    }
+
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 5] {
         let (new_high, new_low) = self.swings.update(high, low);
         self.high = new_high.or(self.high);
         self.low = new_low.or(self.low);
-        let now = self.swings.last_bar();
-        let finding = |pivot: Pivot, bullish: bool, beyond: f64| Finding {
-            bullish,
-            start: now - pivot.bar,
-            end: 0,
-            level: pivot.price,
-            strength: share(beyond, high - low),
-        };
-        let above = self.high.take_if(|pivot| high > pivot.price).filter(|pivot| close < pivot.price);
-        let below = self.low.take_if(|pivot| low < pivot.price).filter(|pivot| close > pivot.price);
+        self.known[0] |= new_high.is_some();
+        self.known[1] |= new_low.is_some();
         if !self.swings.is_ready() {
             return UNKNOWN;
         }
-        row(stronger(
-            below.map(|pivot| finding(pivot, true, pivot.price - low)),
-            above.map(|pivot| finding(pivot, false, high - pivot.price)),
-        ))
+        let found = sweep(self.high, self.low, [high, low, close], self.swings.last_bar());
+        self.high.take_if(|pivot| high > pivot.price);
+        self.low.take_if(|pivot| low < pivot.price);
+        row(found)
     }
 }

@@ -1,24 +1,64 @@
 //! The mean true range of the last bars.
 
-use crate::indicators::window::{Mean, Window};
+use crate::indicators::Ending;
+use crate::indicators::window::{History, Mean, Window};
 
 /// The mean of the true ranges of the last `period` bars: a simple one, a function of those bars and
 /// the close before them.
 #[derive(Clone, Debug)]
 pub(super) struct MeanTrueRange {
     before: Option<f64>,
+    ranges: History,
+    is_full: bool,
+    /// How they are added up; it takes none itself.
     window: Window<Mean, 1, 1>,
+}
+
+#[inline(always)]
+fn true_range(high: f64, low: f64, before: f64) -> f64 {
+    high.max(before) - low.min(before)
 }
 
 impl MeanTrueRange {
     pub(super) fn new(period: usize) -> Self {
-        Self { before: None, window: Window::new(period) }
+        Self { before: None, ranges: History::new(period - 1), is_full: false, window: Window::new(period) }
     }
 
-    /// Takes the next bar, gives the mean, from bar `period` (the first is 0) on.
+    /// Takes the next bar.
     #[inline]
-    pub(super) fn update(&mut self, high: f64, low: f64, close: f64) -> Option<f64> {
-        let before = self.before.replace(close)?;
-        self.window.update([high.max(before) - low.min(before)]).map(|[mean]| mean)
+    pub(super) fn push(&mut self, high: f64, low: f64, close: f64) {
+        if let Some(before) = self.before.replace(close) {
+            self.is_full = self.ranges.take(&[true_range(high, low, before)]) > 0;
+        }
+    }
+
+    /// The mean, from bar `period` (the first is 0) on.
+    #[inline]
+    pub(super) fn mean(&self) -> Option<f64> {
+        let period = self.window.period();
+        let [[mean]] = self.window.of([self.is_full.then(|| self.ranges.rows(period, 0).as_chunks().0)?]);
+        Some(mean)
+    }
+
+    /// The mean after a row of highs, lows and closes.
+    pub(super) fn mean_at(&self, rows: Ending<'_, 3>, last: usize) -> Option<f64> {
+        let first = (last + 1).checked_sub(self.window.period()).filter(|first| *first > 0)?;
+        let ranges: Vec<[f64; 1]> =
+            (first..=last).map(|row| [true_range(rows.at(0, row), rows.at(1, row), rows.at(2, row - 1))]).collect();
+        let [[mean]] = self.window.of([&ranges]);
+        Some(mean)
+    }
+
+    /// That of some series of highs, lows and closes after the last of their rows, of which there are more
+    /// than `period`.
+    pub(super) fn of<const N: usize>(&self, [highs, lows, closes]: [&[[f64; N]]; 3]) -> [f64; N] {
+        let end = closes.len();
+        let ranges: Vec<[f64; N]> = (end - self.window.period()..end)
+            .map(|row| {
+                std::array::from_fn(|place| true_range(highs[row][place], lows[row][place], closes[row - 1][place]))
+            })
+            .collect();
+        let [mean] = self.window.of([&ranges]);
+        mean
     }
 }

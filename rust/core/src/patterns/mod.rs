@@ -61,7 +61,9 @@ pub use support_resistance::SupportResistance;
 pub use swing_points::SwingPoints;
 pub use volume_anomaly::VolumeAnomaly;
 
-use crate::indicators::Spec;
+use crate::error::Error;
+use crate::indicators::spec::Args;
+use crate::indicators::{LaneWindow, Spec};
 
 /// Every pattern.
 pub static SPECS: &[&Spec] = &[
@@ -86,6 +88,20 @@ pub static SPECS: &[&Spec] = &[
     &harami::SPEC,
     &inside_bar::SPEC,
 ];
+
+/// The last row of a pattern over a window, of eight instruments; `None` if it has no such way.
+///
+/// # Errors
+/// `ConfigError` for a value that a parameter cannot take.
+pub(crate) fn lane_window(spec: &Spec, args: &Args) -> Result<Option<LaneWindow>, Error> {
+    Ok(match spec.name {
+        "breakout" => Some(LaneWindow::of(Breakout::try_new(args.rows(0))?)),
+        "volume_anomaly" => Some(LaneWindow::of(VolumeAnomaly::try_new(args.rows(0), args.number(1))?)),
+        "fair_value_gap" => Some(LaneWindow::of(FairValueGap::new(args.rows(0), args.choice(1) == 1))),
+        "order_block" => Some(LaneWindow::of(OrderBlock::of(args)?)),
+        _ => None,
+    })
+}
 
 /// The pattern of a name.
 pub fn spec_of(name: &str) -> Option<&'static Spec> {

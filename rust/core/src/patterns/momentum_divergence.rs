@@ -1,11 +1,11 @@
 use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength, stronger};
-use super::swings::{Pivot, Swings};
+use super::swings::{Pivot, Swings, is_swing, last_swing, last_swing_low};
 use crate::error::Error;
 use crate::indicators::momentum::Rsi;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, Spec, check_period};
 
 /// Momentum divergence.
 pub(super) static SPEC: Spec = Spec {
@@ -60,6 +60,8 @@ pub struct MomentumDivergence {
     rsis: VecDeque<f64>,
     high: Option<Mark>,
     low: Option<Mark>,
+    /// Whether the last bar has confirmed a swing: an RSI depends on all bars.
+    confirms: bool,
 }
 
 impl MomentumDivergence {
@@ -77,22 +79,62 @@ impl MomentumDivergence {
             rsis: VecDeque::new(),
             high: None,
             low: None,
+            confirms: false,
         })
-    }
-
-    fn finding(&self, first: Mark, second: Mark, bullish: bool) -> Finding {
-        let now = self.swings.last_bar();
-        Finding {
-            bullish,
-            start: now - first.pivot.bar,
-            end: now - second.pivot.bar,
-            level: second.pivot.price,
-            strength: ((second.rsi - first.rsi).abs() / 50.0).min(1.0),
-        }
     }
 }
 
+/// What two swing highs in a row, and two swing lows, say on the bar that confirms the second one.
+#[inline]
+fn diverges(highs: Option<(Mark, Mark)>, lows: Option<(Mark, Mark)>, now: u64) -> Option<Finding> {
+    let finding = |(first, second): (Mark, Mark), bullish: bool| Finding {
+        bullish,
+        start: now - first.pivot.bar,
+        end: now - second.pivot.bar,
+        level: second.pivot.price,
+        strength: ((second.rsi - first.rsi).abs() / 50.0).min(1.0),
+    };
+    let bearish = highs.filter(|(first, second)| second.pivot.price > first.pivot.price && second.rsi < first.rsi);
+    let bullish = lows.filter(|(first, second)| second.pivot.price < first.pivot.price && second.rsi > first.rsi);
+    stronger(bullish.map(|pair| finding(pair, true)), bearish.map(|pair| finding(pair, false)))
+}
+
 impl Indicator<3, 5> for MomentumDivergence {
+    fn is_settled(&self) -> bool {
+        !self.confirms
+    }
+
+    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
+        let last = (rows.len() as u64).saturating_sub(1);
+        if last < self.warm_up {
+            return Some(UNKNOWN);
+        }
+        let middle = rows.len() - 1 - self.swing;
+        let before = middle + self.swing;
+        let (high, low) = (|at| rows.at(0, at), |at| rows.at(1, at));
+        // Pairs whose prices go the right way: the RSI, which depends on all bars, is asked for them alone.
+        let highs = is_swing(high, middle, self.swing)
+            .then(|| last_swing(high, before, self.swing))
+            .flatten()
+            .map(|first| (first, Pivot { price: high(middle), bar: middle as u64 }))
+            .filter(|(first, second)| second.price > first.price);
+        let lows = is_swing(|at| -low(at), middle, self.swing)
+            .then(|| last_swing_low(low, before, self.swing))
+            .flatten()
+            .map(|first| (first, Pivot { price: low(middle), bar: middle as u64 }))
+            .filter(|(first, second)| second.price < first.price);
+        if highs.is_none() && lows.is_none() {
+            return Some(row(None));
+        }
+        let (mut rsi, mut rsis) = (self.rsi.clone(), vec![f64::NAN; middle + 1]);
+        for (at, value) in rsis.iter_mut().enumerate() {
+            [*value] = rsi.update([rows.at(2, at)]);
+        }
+        let mark = |pivot: Pivot| Mark { pivot, rsi: rsis[pivot.bar as usize] };
+        let marks = |pair: (Pivot, Pivot)| (mark(pair.0), mark(pair.1));
+        Some(row(diverges(highs.map(marks), lows.map(marks), last)))
+    }
+
     #[inline]
     fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 5] {
         if self.rsis.len() > self.swing {
@@ -101,22 +143,15 @@ impl Indicator<3, 5> for MomentumDivergence {
         let [rsi] = self.rsi.update([close]);
         self.rsis.push_back(rsi);
         let (new_high, new_low) = self.swings.update(high, low);
+        self.confirms = new_high.is_some() || new_low.is_some();
         let mark = |pivot| Mark { pivot, rsi: self.rsis[0] };
         let (new_high, new_low) = (new_high.map(mark), new_low.map(mark));
-        let bearish = new_high
-            .zip(self.high)
-            .filter(|(second, first)| second.pivot.price > first.pivot.price && second.rsi < first.rsi);
-        let bullish = new_low
-            .zip(self.low)
-            .filter(|(second, first)| second.pivot.price < first.pivot.price && second.rsi > first.rsi);
+        let found = diverges(self.high.zip(new_high), self.low.zip(new_low), self.swings.last_bar());
         self.high = new_high.or(self.high);
         self.low = new_low.or(self.low);
         if self.swings.last_bar() < self.warm_up {
             return UNKNOWN;
         }
-        row(stronger(
-            bullish.map(|(second, first)| self.finding(first, second, true)),
-            bearish.map(|(second, first)| self.finding(first, second, false)),
-        ))
+        row(found)
     }
 }

@@ -1,11 +1,13 @@
 use std::collections::VecDeque;
 
 use super::candle::Candle;
-use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength, with};
+use super::finding::{DIRECTION, END, Finding, START, level, row, strength, with};
 use super::mean_true_range::MeanTrueRange;
 use crate::error::Error;
-use crate::indicators::spec::{CLOSE, HIGH, Input, LOW, Missing, OPEN, Output, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::ending::of_each;
+use crate::indicators::lane_window::Windowed;
+use crate::indicators::spec::{Args, CLOSE, HIGH, Input, LOW, Missing, OPEN, Output, Param, Reach, make};
+use crate::indicators::{Indicator, Lane, Spec, check_period};
 
 /// Order block.
 pub(super) static SPEC: Spec = Spec {
@@ -62,14 +64,7 @@ pub(super) static SPEC: Spec = Spec {
               >>> low, close = [9.5, 9.3, 9.4], [10.0, 9.5, 10.9]\n\
               >>> ba.patterns.order_block(open, high, low, close, lookback=2, period=2, factor=1.0).direction\n\
               array([nan, nan,  1.])",
-    make: |args| {
-        make(OrderBlock::try_new(
-            args.rows(0),
-            args.rows(1),
-            args.number(2),
-            [args.choice(3) != 2, args.choice(3) != 1],
-        ))
-    },
+    make: |args| make(OrderBlock::of(args)),
 };
 
 /// A candle that may be a block: whether the move after it was large enough depends on the bar that asks.
@@ -135,19 +130,34 @@ impl OrderBlock {
         })
     }
 
-    fn remember(&mut self, candle: Candle, bar: Candle, volume: f64) {
-        let at = self.bars - 1;
-        if let Some((top, bottom, body)) = Block::of(candle, bar).filter(|_| self.sides[0]) {
-            self.blocks[0].push_back(Block { bullish: true, bar: at, top, bottom, body, volume });
-        }
-        if let Some((top, bottom, body)) = Block::of(candle.mirrored(), bar.mirrored()).filter(|_| self.sides[1]) {
-            self.blocks[1].push_back(Block { bullish: false, bar: at, top: -bottom, bottom: -top, body, volume });
-        }
-        for blocks in &mut self.blocks {
-            while blocks.front().is_some_and(|block| self.bars - block.bar > self.lookback) {
-                blocks.pop_front();
-            }
-        }
+    /// With parameters as `SPEC` has them.
+    pub(crate) fn of(args: &Args) -> Result<Self, Error> {
+        let sides = [args.choice(3) != 2, args.choice(3) != 1];
+        Self::try_new(args.rows(0), args.rows(1), args.number(2), sides)
+    }
+
+    /// The blocks, bullish and bearish, that a candle and the one after it make.
+    #[inline]
+    fn blocks_of(&self, candle: Candle, after: Candle, volume: f64, bar: u64) -> [Option<Block>; 2] {
+        let (black, white) = (Block::of(candle, after), Block::of(candle.mirrored(), after.mirrored()));
+        [
+            black.filter(|_| self.sides[0]).map(|(top, bottom, body)| Block {
+                bullish: true,
+                bar,
+                top,
+                bottom,
+                body,
+                volume,
+            }),
+            white.filter(|_| self.sides[1]).map(|(top, bottom, body)| Block {
+                bullish: false,
+                bar,
+                top: -bottom,
+                bottom: -top,
+                body,
+                volume,
+            }),
+        ]
     }
 }
 
@@ -155,25 +165,63 @@ impl Indicator<5, 8> for OrderBlock {
     #[inline]
     fn update(&mut self, [open, high, low, close, volume]: [f64; 5]) -> [f64; 8] {
         let bar = Candle { open, high, low, close };
-        let mean = self.true_range.update(high, low, close);
+        self.true_range.push(high, low, close);
         if let Some((candle, before)) = self.before.replace((bar, volume)) {
-            self.remember(candle, bar, before + volume);
+            let made = self.blocks_of(candle, bar, before + volume, self.bars - 1);
+            for (blocks, made) in self.blocks.iter_mut().zip(made) {
+                blocks.extend(made);
+                while blocks.front().is_some_and(|block| self.bars - block.bar > self.lookback) {
+                    blocks.pop_front();
+                }
+            }
         }
         self.bars += 1;
-        let Some(least) = mean.filter(|_| self.bars > self.warm_up).map(|mean| self.factor * mean) else {
-            return with(UNKNOWN, [f64::NAN; 3]);
+        let Some(least) = self.true_range.mean().filter(|_| self.bars > self.warm_up).map(|mean| self.factor * mean)
+        else {
+            return [f64::NAN; 8];
         };
-        let newest = self.blocks.each_ref().map(|blocks| blocks.iter().rev().find(|block| block.body > least));
-        let newer = |[a, b]: [Option<&Block>; 2]| a.into_iter().chain(b).max_by_key(|block| block.bar).copied();
-        let met = newer(newest.map(|block| block.filter(|block| block.is_met_by(bar))));
-        let found = met.map(|block| Finding {
-            bullish: block.bullish,
-            start: self.bars - 1 - block.bar,
-            end: 0,
-            level: if block.bullish { block.top } else { block.bottom },
-            strength: 1.0 - least / block.body,
-        });
-        let shown = met.or_else(|| newer(newest));
-        with(row(found), shown.map_or([f64::NAN; 3], |block| [block.top, block.bottom, block.volume]))
+        let newest = self.blocks.each_ref().map(|blocks| blocks.iter().rev().find(|block| block.body > least).copied());
+        says(newest, bar, least, self.bars - 1)
+    }
+}
+
+/// The row of a bar, given the newest block of each side.
+#[inline]
+fn says(newest: [Option<Block>; 2], bar: Candle, least: f64, now: u64) -> [f64; 8] {
+    let newer = |[a, b]: [Option<Block>; 2]| a.into_iter().chain(b).max_by_key(|block| block.bar);
+    let met = newer(newest.map(|block| block.filter(|block| block.is_met_by(bar))));
+    let found = met.map(|block| Finding {
+        bullish: block.bullish,
+        start: now - block.bar,
+        end: 0,
+        level: if block.bullish { block.top } else { block.bottom },
+        strength: 1.0 - least / block.body,
+    });
+    let shown = met.or_else(|| newer(newest));
+    with(row(found), shown.map_or([f64::NAN; 3], |block| [block.top, block.bottom, block.volume]))
+}
+
+impl Windowed<5, 8> for OrderBlock {
+    fn of_eight(&self, rows: [&[Lane]; 5]) -> [Lane; 8] {
+        let [_, highs, lows, closes, _] = rows;
+        let means = self.true_range.of([highs, lows, closes]);
+        of_each(rows, |lane, rows| {
+            let candle = |row: usize| {
+                let [open, high, low, close, volume] = rows.row(row);
+                (Candle { open, high, low, close }, volume)
+            };
+            let (last, least) = (rows.len() - 1, self.factor * means[lane]);
+            let mut newest = [None; 2];
+            let mut after = candle(last);
+            for row in (last.saturating_sub(self.lookback as usize)..last).rev() {
+                let before = candle(row);
+                let made = self.blocks_of(before.0, after.0, before.1 + after.1, row as u64);
+                for (newest, made) in newest.iter_mut().zip(made) {
+                    *newest = newest.or(made.filter(|block| block.body > least));
+                }
+                after = before;
+            }
+            says(newest, candle(last).0, least, last as u64)
+        })
     }
 }

@@ -1,11 +1,11 @@
 use std::collections::VecDeque;
 
-use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength, stronger, with};
+use super::finding::{DIRECTION, END, Finding, START, level, row, strength, stronger, with};
 use super::mean_true_range::MeanTrueRange;
-use super::swings::{Pivot, Swings};
+use super::swings::{Pivot, Swings, is_swing};
 use crate::error::{Error, ErrorKind};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, Spec, check_period};
 
 /// Support and resistance.
 pub(super) static SPEC: Spec = Spec {
@@ -79,6 +79,8 @@ pub struct SupportResistance {
     /// Oldest first.
     pivots: VecDeque<Pivot>,
     levels: Vec<Level>,
+    /// Whether the levels no longer depend on bars before the first one taken.
+    is_settled: bool,
 }
 
 impl SupportResistance {
@@ -101,57 +103,49 @@ impl SupportResistance {
             before: f64::NAN,
             pivots: VecDeque::new(),
             levels: Vec::new(),
+            is_settled: false,
         })
     }
 
-    fn make_levels(&mut self, apart: f64) {
-        self.levels.clear();
-        for pivot in &self.pivots {
-            let mut touches = self.pivots.iter().filter(|other| (other.price - pivot.price).abs() <= apart);
-            let bar = touches.next().map_or(pivot.bar, |oldest| oldest.bar);
-            let touches = 1 + touches.count();
-            if touches >= self.least {
-                self.levels.push(Level { price: pivot.price, touches, bar });
-            }
-        }
-    }
-
-    fn finding(&self, level: Level, bullish: bool) -> Finding {
-        let start = self.swings.last_bar() - level.bar;
-        Finding { bullish, start, end: 0, level: level.price, strength: 1.0 - 1.0 / level.touches as f64 }
-    }
-}
-
-impl Indicator<3, 8> for SupportResistance {
-    #[inline]
-    fn update(&mut self, [high, low, close]: [f64; 3]) -> [f64; 8] {
-        let mean = self.true_range.update(high, low, close);
-        let (top, bottom) = self.swings.update(high, low);
-        if top.is_some() || bottom.is_some() {
-            self.pivots.extend(top.into_iter().chain(bottom));
-            while self.pivots.len() > self.most {
-                self.pivots.pop_front();
-            }
-            match mean {
-                Some(mean) => self.make_levels(self.tolerance * mean),
-                None => self.levels.clear(),
-            }
-        }
-        let before = std::mem::replace(&mut self.before, close);
+    /// The levels of some swings, the oldest first, by price.
+    fn levels(&self, pivots: &[Pivot], apart: f64) -> Vec<Level> {
+        let prices: Vec<f64> = pivots.iter().map(|pivot| pivot.price).collect();
+        let is_touch = |price: f64, other: f64| (other - price).abs() <= apart;
+        let touches = |price: f64| prices.iter().map(|other| usize::from(is_touch(price, *other))).sum();
+        let oldest = |price: f64| pivots.iter().find(|other| is_touch(price, other.price)).map(|other| other.bar);
+        let mut levels: Vec<Level> = pivots
+            .iter()
+            .map(|pivot| (pivot, touches(pivot.price)))
+            .filter(|(_, touches)| *touches >= self.least)
+            .map(|(pivot, touches)| Level {
+                price: pivot.price,
+                touches,
+                bar: oldest(pivot.price).unwrap_or(pivot.bar),
+            })
+            .collect();
         // Of equal prices all have the same touches.
-        let (mut support, mut resistance): (Option<Level>, Option<Level>) = (None, None);
-        for level in &self.levels {
-            if level.price <= close {
-                if support.is_none_or(|nearest| level.price > nearest.price) {
-                    support = Some(*level);
-                }
-            } else if resistance.is_none_or(|nearest| level.price < nearest.price) {
-                resistance = Some(*level);
-            }
+        levels.sort_by(|one, other| one.price.total_cmp(&other.price));
+        levels
+    }
+
+    /// The row of a bar, given the levels; `before` is the close before it.
+    fn says(&self, levels: &[Level], [high, low, close]: [f64; 3], before: f64, now: u64) -> [f64; 8] {
+        if now < self.warm_up {
+            return [f64::NAN; 8];
         }
+        let above = levels.partition_point(|level| level.price <= close);
+        let support = levels[..above].last().copied();
+        let resistance = levels.get(above).copied();
         let up = support.filter(|level| low <= level.price && before >= level.price);
         let down = resistance.filter(|level| high >= level.price && before <= level.price);
-        let found = stronger(up.map(|level| self.finding(level, true)), down.map(|level| self.finding(level, false)));
+        let finding = |level: Level, bullish: bool| Finding {
+            bullish,
+            start: now - level.bar,
+            end: 0,
+            level: level.price,
+            strength: 1.0 - 1.0 / level.touches as f64,
+        };
+        let found = stronger(up.map(|level| finding(level, true)), down.map(|level| finding(level, false)));
         let speaks = match found {
             Some(found) => {
                 if found.bullish {
@@ -167,8 +161,55 @@ impl Indicator<3, 8> for SupportResistance {
         };
         let price = |level: Option<Level>| level.map_or(f64::NAN, |level| level.price);
         let touches = speaks.map_or(0.0, |level| level.touches as f64);
-        let is_warm = self.swings.last_bar() >= self.warm_up;
-        let extras = [price(support), price(resistance), if is_warm { touches } else { f64::NAN }];
-        with(if is_warm { row(found) } else { UNKNOWN }, extras)
+        with(row(found), [price(support), price(resistance), touches])
+    }
+}
+
+impl Indicator<3, 8> for SupportResistance {
+    fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    #[inline]
+    fn update(&mut self, bar: [f64; 3]) -> [f64; 8] {
+        let [high, low, close] = bar;
+        self.true_range.push(high, low, close);
+        let (top, bottom) = self.swings.update(high, low);
+        if top.is_some() || bottom.is_some() {
+            self.pivots.extend(top.into_iter().chain(bottom));
+            while self.pivots.len() > self.most {
+                self.pivots.pop_front();
+            }
+            let mean = self.true_range.mean();
+            self.is_settled = mean.is_some() && self.pivots.len() == self.most;
+            self.pivots.make_contiguous();
+            self.levels = mean.map_or(Vec::new(), |mean| self.levels(self.pivots.as_slices().0, self.tolerance * mean));
+        }
+        let before = std::mem::replace(&mut self.before, close);
+        self.says(&self.levels, bar, before, self.swings.last_bar())
+    }
+
+    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 8]> {
+        let (swing, len) = (self.swings.swing(), rows.len());
+        if len as u64 <= self.warm_up {
+            return Some([f64::NAN; 8]);
+        }
+        let mut pivots = Vec::with_capacity(self.most.min(64) + 1);
+        let mut at = len - swing;
+        while at > swing && pivots.len() < self.most {
+            at -= 1;
+            let bar = at as u64;
+            if is_swing(|at| -rows.at(1, at), at, swing) {
+                pivots.push(Pivot { price: rows.at(1, at), bar });
+            }
+            if is_swing(|at| rows.at(0, at), at, swing) {
+                pivots.push(Pivot { price: rows.at(0, at), bar });
+            }
+        }
+        pivots.truncate(self.most);
+        pivots.reverse();
+        let mean = pivots.last().and_then(|newest| self.true_range.mean_at(rows, newest.bar as usize + swing));
+        let levels = mean.map_or(Vec::new(), |mean| self.levels(&pivots, self.tolerance * mean));
+        Some(self.says(&levels, rows.row(len - 1), rows.at(2, len - 2), len as u64 - 1))
     }
 }

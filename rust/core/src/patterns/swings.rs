@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::finding::share;
+use crate::indicators::window::History;
 
 /// A confirmed swing high or low.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,38 +13,31 @@ pub(super) struct Pivot {
     pub(super) bar: u64,
 }
 
-/// The highest values of one side: highs as they are, lows with their sign turned.
-#[derive(Clone, Debug, Default)]
+/// One side of the bars: highs as they are, lows with their sign turned.
+#[derive(Clone, Debug)]
 struct Side {
-    /// Falling values of the last `swing` bars: the first is the highest.
-    falling: VecDeque<(u64, f64)>,
-    /// The one bar that may still become a pivot: above all before it, not yet passed.
-    candidate: Option<(u64, f64)>,
+    swing: usize,
+    values: History,
 }
 
 impl Side {
-    /// Takes the next bar; gives a bar that it confirms.
+    fn new(swing: usize) -> Self {
+        Self { swing, values: History::new(swing.saturating_mul(2)) }
+    }
+
+    /// Takes the next bar; gives the value of the one that it confirms.
+    ///
+    /// # Rationale
+    /// Most bars have a neighbour that rules them out: the search goes outwards and ends there.
     #[inline]
-    fn update(&mut self, bar: u64, value: f64, swing: u64) -> Option<(u64, f64)> {
-        let confirmed = match self.candidate {
-            Some((_, price)) if value > price => {
-                self.candidate = None;
-                None
-            }
-            Some((at, _)) if bar - at == swing => self.candidate.take(),
-            _ => None,
-        };
-        while self.falling.front().is_some_and(|(at, _)| bar - at > swing) {
-            self.falling.pop_front();
+    fn update(&mut self, value: f64) -> Option<f64> {
+        if self.values.take(&[value]) == 0 {
+            return None;
         }
-        if bar >= swing && self.falling.front().is_none_or(|(_, highest)| value > *highest) {
-            self.candidate = Some((bar, value));
-        }
-        while self.falling.back().is_some_and(|(_, last)| *last <= value) {
-            self.falling.pop_back();
-        }
-        self.falling.push_back((bar, value));
-        confirmed
+        let around = self.values.rows(2 * self.swing + 1, 0);
+        let (before, rest) = around.split_at(self.swing);
+        let (middle, after) = rest.split_first()?;
+        before.iter().rev().zip(after).all(|(before, after)| middle > before && middle >= after).then_some(*middle)
     }
 }
 
@@ -61,7 +55,12 @@ pub(super) struct Swings {
 
 impl Swings {
     pub(super) fn new(swing: usize) -> Self {
-        Self { swing: swing as u64, bars: 0, highs: Side::default(), lows: Side::default() }
+        Self { swing: swing as u64, bars: 0, highs: Side::new(swing), lows: Side::new(swing) }
+    }
+
+    /// Bars on each side.
+    pub(super) const fn swing(&self) -> usize {
+        self.highs.swing
     }
 
     /// The number of the last bar.
@@ -77,12 +76,33 @@ impl Swings {
     /// Takes the next bar; gives the swing high and the swing low that it confirms.
     #[inline]
     pub(super) fn update(&mut self, high: f64, low: f64) -> (Option<Pivot>, Option<Pivot>) {
-        let (bar, swing) = (self.bars, self.swing);
+        let bar = self.bars.saturating_sub(self.swing);
         self.bars += 1;
-        let high = self.highs.update(bar, high, swing).map(|(bar, price)| Pivot { price, bar });
-        let low = self.lows.update(bar, -low, swing).map(|(bar, price)| Pivot { price: -price, bar });
+        let high = self.highs.update(high).map(|price| Pivot { price, bar });
+        let low = self.lows.update(-low).map(|price| Pivot { price: -price, bar });
         (high, low)
     }
+}
+
+/// Whether a row is a swing high of so many rows on each side, all of which there are.
+#[inline]
+pub(super) fn is_swing(high: impl Fn(usize) -> f64, at: usize, swing: usize) -> bool {
+    let middle = high(at);
+    (1..=swing).all(|away| middle > high(at - away) && middle >= high(at + away))
+}
+
+/// The last swing high of so many rows, if there is one.
+#[inline]
+pub(super) fn last_swing(high: impl Fn(usize) -> f64, rows: usize, swing: usize) -> Option<Pivot> {
+    let at = (swing..rows.saturating_sub(swing)).rev().find(|at| is_swing(&high, *at, swing))?;
+    Some(Pivot { price: high(at), bar: at as u64 })
+}
+
+/// The last swing low.
+#[inline]
+pub(super) fn last_swing_low(low: impl Fn(usize) -> f64, rows: usize, swing: usize) -> Option<Pivot> {
+    let turned = last_swing(|at| -low(at), rows, swing)?;
+    Some(Pivot { price: -turned.price, ..turned })
 }
 
 /// The bars around a pivot: how far it stands out.

@@ -1,8 +1,8 @@
 //! The cases that a trader can read, and what holds for every pattern.
 
 use super::*;
-use crate::indicators::Stream;
 use crate::indicators::spec::{Input, ParamKind, Reach};
+use crate::indicators::{LANES, Lane, LaneStream, Stream};
 use proptest::prelude::*;
 
 /// The text of the cases of every pattern, by name.
@@ -179,6 +179,29 @@ proptest! {
     }
 
     #[test]
+    fn what_has_settled_would_say_the_same_whatever_came_before(rows in market(), skip in 1usize..200, small in prop::bool::ANY) {
+        let skip = skip.min(rows.len());
+        for spec in SPECS {
+            let value = |param: &crate::indicators::spec::Param| match param.kind {
+                ParamKind::Rows(_) if small => 2.0,
+                _ => param.default,
+            };
+            let values: Vec<f64> = spec.params.iter().map(value).collect();
+            let columns = inputs(spec, &rows);
+            let (mut whole, mut late) =
+                (Stream::try_new(spec, &values).unwrap(), Stream::try_new(spec, &values).unwrap());
+            for row in 0..rows.len() {
+                let bar: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+                let wanted: Vec<u64> = whole.update(&bar).iter().map(|x| x.to_bits()).collect();
+                if row >= skip {
+                    let got: Vec<u64> = late.update(&bar).iter().map(|x| x.to_bits()).collect();
+                    prop_assert!(!late.is_settled() || got == wanted, "{} {} after {}", spec.name, row, skip);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_a_row_says_fits_together(rows in market()) {
         for spec in SPECS {
             let mut stream = Stream::try_new(spec, &[]).unwrap();
@@ -199,4 +222,104 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn patterns_of_swings_settle_within_some_hundred_bars() {
+    let mut rng = crate::rng::Rng::new(7, 0);
+    let mut price = 100.0;
+    let rows: Vec<[f64; 6]> = (0..600)
+        .map(|_| {
+            let open: f64 = price;
+            price += 2.0 * rng.next_f64() - 1.0;
+            let (up, down) = (rng.next_f64(), rng.next_f64());
+            [open, open.max(price) + up, open.min(price) - down, price, 1.0, 0.0]
+        })
+        .collect();
+    for name in ["bos", "choch", "golden_pocket", "liquidity_sweep", "momentum_divergence", "support_resistance"] {
+        let spec = spec_of(name).unwrap();
+        let columns = inputs(spec, &rows);
+        let mut stream = Stream::try_new(spec, &[]).unwrap();
+        let mut settled = 0;
+        for row in 0..rows.len() {
+            stream.update(&columns.iter().map(|column| column[row]).collect::<Vec<f64>>());
+            settled += usize::from(stream.is_settled());
+        }
+        assert!(settled > 300, "{name}: {settled} of 600");
+    }
+}
+
+/// Rows of eight instruments on a coarse grid, so that there are ties; some values are missing at a share of the rows.
+fn eight_markets(inputs: usize, rows: usize, missing: f64) -> Vec<Vec<Lane>> {
+    let mut rng = crate::rng::Rng::new(5, inputs as u64);
+    let mut price = [50.0; LANES];
+    let mut columns = vec![Vec::new(); inputs];
+    for _ in 0..rows {
+        price = price.map(|price| (price * (0.96 + 0.08 * rng.next_f64())).round().max(20.0));
+        for (place, column) in columns.iter_mut().enumerate() {
+            let shift = [0.4, -0.4, 0.1, 100.0, 3.0][place % 5];
+            column.push(price.map(|price| {
+                let noise = (rng.next_f64() * 10.0).round() / 20.0;
+                if rng.next_f64() < missing { f64::NAN } else { price + shift + noise }
+            }));
+        }
+    }
+    columns
+}
+
+#[test]
+fn the_last_row_is_that_of_a_stream_however_few_rows_are_looked_at() {
+    for spec in crate::indicators::specs().chain(SPECS.iter().copied()) {
+        for missing in [0.0, 0.01] {
+            let columns = eight_markets(spec.inputs.len(), 700, missing);
+            let mut eight = LaneStream::try_new(spec, &[]).unwrap();
+            for end in [1, 20, 64, 127, 128, 129, 300, 600, 700] {
+                let inputs: Vec<&[Lane]> = columns.iter().map(|column| &column[..end]).collect();
+                let mut outs = vec![vec![[0.0; LANES]; 1]; spec.outputs.len()];
+                let mut slices: Vec<&mut [Lane]> = outs.iter_mut().map(Vec::as_mut_slice).collect();
+                eight.last_of(&inputs, missing == 0.0, &mut slices);
+                for lane in 0..LANES {
+                    let mut stream = Stream::try_new(spec, &[]).unwrap();
+                    for row in 0..end {
+                        stream.update(&columns.iter().map(|column| column[row][lane]).collect::<Vec<f64>>());
+                    }
+                    for (out, wanted) in outs.iter().zip(stream.value()) {
+                        let is_same = out[0][lane].to_bits() == wanted.to_bits();
+                        assert!(is_same || out[0][lane].is_nan() && wanted.is_nan(), "{} {end} {lane}", spec.name);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_row_of_a_window_has_the_bits_of_a_stream_in_every_lane() {
+    let mut found = 0;
+    for spec in SPECS {
+        let args = spec.args(&[]).unwrap();
+        let Some(window) = lane_window(spec, &args).unwrap() else { continue };
+        let Reach::Rows(reach) = (spec.reach)(&args) else { unreachable!("a window has an end") };
+        found += 1;
+        let columns = eight_markets(spec.inputs.len(), reach + 400, 0.0);
+        let mut streams = vec![Stream::try_new(spec, &[]).unwrap(); LANES];
+        for row in 0..columns[0].len() {
+            for (lane, stream) in streams.iter_mut().enumerate() {
+                stream.update(&columns.iter().map(|column| column[row][lane]).collect::<Vec<f64>>());
+            }
+            if row + 1 < reach {
+                continue;
+            }
+            let rows: Vec<&[Lane]> = columns.iter().map(|column| &column[row + 1 - reach..=row]).collect();
+            let mut out = vec![[0.0; LANES]; spec.outputs.len()];
+            window.last(&rows, &mut out);
+            for (lane, stream) in streams.iter().enumerate() {
+                for (got, wanted) in out.iter().zip(stream.value()) {
+                    let is_same = got[lane].to_bits() == wanted.to_bits() || got[lane].is_nan() && wanted.is_nan();
+                    assert!(is_same, "{} {row} {lane}: {} is not {wanted}", spec.name, got[lane]);
+                }
+            }
+        }
+    }
+    assert_eq!(found, 4);
 }

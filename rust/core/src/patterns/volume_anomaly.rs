@@ -1,8 +1,10 @@
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength};
 use crate::error::Error;
+use crate::indicators::ending::of_each;
+use crate::indicators::lane_window::Windowed;
 use crate::indicators::spec::{Input, Missing, Param, Reach, VOLUME, make};
 use crate::indicators::window::{Moments, Window};
-use crate::indicators::{Indicator, Spec, check_period};
+use crate::indicators::{Indicator, Lane, Spec, check_period};
 
 /// Volume anomaly.
 pub(super) static SPEC: Spec = Spec {
@@ -64,7 +66,14 @@ impl Indicator<2, 5> for VolumeAnomaly {
     fn update(&mut self, [volume, close]: [f64; 2]) -> [f64; 5] {
         let bullish = close >= std::mem::replace(&mut self.close, close);
         let before = std::mem::replace(&mut self.moments, self.window.update([volume]));
-        let Some([mean, squares]) = before else { return UNKNOWN };
+        before.map_or(UNKNOWN, |moments| self.says(moments, volume, bullish))
+    }
+}
+
+impl VolumeAnomaly {
+    /// The row of a bar, given the moments of the volumes before it.
+    #[inline]
+    fn says(&self, [mean, squares]: [f64; 2], volume: f64, bullish: bool) -> [f64; 5] {
         let deviation = (squares / self.period).sqrt();
         let z = (volume - mean) / deviation;
         row((deviation > 0.0 && z > self.threshold).then(|| Finding {
@@ -74,5 +83,16 @@ impl Indicator<2, 5> for VolumeAnomaly {
             level: self.threshold.mul_add(deviation, mean),
             strength: 1.0 - self.threshold / z,
         }))
+    }
+}
+
+impl Windowed<2, 5> for VolumeAnomaly {
+    fn of_eight(&self, rows: [&[Lane]; 2]) -> [Lane; 5] {
+        let last = rows[0].len() - 1;
+        let [means, squares] = self.window.of([&rows[0][..last]]);
+        of_each(rows, |lane, rows| {
+            let bullish = rows.at(1, last) >= rows.at(1, last - 1);
+            self.says([means[lane], squares[lane]], rows.at(0, last), bullish)
+        })
     }
 }

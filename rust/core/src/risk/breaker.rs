@@ -1,5 +1,7 @@
 //! Circuit breakers: normal, warning, tripped; what trips stays so until somebody resets it.
 
+use std::sync::Arc;
+
 use super::Guard;
 use super::policy::share;
 use crate::types::{DAY_NS, Money, NEVER, Ts};
@@ -125,6 +127,7 @@ pub struct Breakers {
     latches: bool,
     drawdown_ppm: Option<i64>,
     day_start: i64,
+    day_starts: Option<Arc<[Ts]>>,
     cool_down: i64,
     day: Fuse,
     fall: Fuse,
@@ -151,6 +154,7 @@ impl Breakers {
             latches: guard.breakers,
             drawdown_ppm: guard.drawdown_ppm,
             day_start: guard.day_start,
+            day_starts: guard.day_starts.clone(),
             cool_down: guard.cool_down,
             day: Fuse::new(capital, guard.max_daily_loss),
             fall: Fuse::new(capital, None),
@@ -191,15 +195,23 @@ impl Breakers {
         self.look(now, Cause::DailyLoss) | self.look(now, Cause::Drawdown)
     }
 
+    /// The first start of a day after `now`.
+    fn next_start(&self, now: Ts) -> Ts {
+        let starts = self.day_starts.as_deref().unwrap_or_default();
+        let next = starts.get(starts.partition_point(|start| *start <= now));
+        next.copied().unwrap_or_else(|| {
+            let since = starts.last().map_or(self.day_start, |last| last.rem_euclid(DAY_NS));
+            let day = now.saturating_sub(since).div_euclid(DAY_NS).checked_add(1);
+            let midnight = day.and_then(|day| day.checked_mul(DAY_NS));
+            midnight.map_or(NEVER, |midnight| midnight.saturating_add(since))
+        })
+    }
+
     /// A day ends with the equity that was last seen in it.
     #[cold]
     fn new_day(&mut self, now: Ts) {
-        let started = now.saturating_sub(self.day_start).div_euclid(DAY_NS);
         let first = self.day_ends == Ts::MIN;
-        self.day_ends = started
-            .checked_add(1)
-            .and_then(|day| day.checked_mul(DAY_NS))
-            .map_or(NEVER, |midnight| midnight.saturating_add(self.day_start));
+        self.day_ends = self.next_start(now);
         self.day_equity = self.equity;
         self.day.base = self.equity;
         self.day.warned = false;

@@ -217,6 +217,11 @@ impl Risk {
                 let (var, bound) = limit.judge(index, line.side_value(side, &working, self.collar_ppm))?;
                 most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
             }
+            if let Some(live) = &self.live_var {
+                let after = line.side_value(side, &working, self.collar_ppm);
+                let (var, bound) = live.judge(index, line.part.worst(), after)?;
+                most(Reject::ValueAtRisk, var.min(bound), Some(bound), uses)?;
+            }
             for (reject, lost) in
                 [(Reject::DailyLoss, self.breakers.daily_loss()), (Reject::Drawdown, self.breakers.drawdown())]
             {

@@ -4,7 +4,7 @@ use super::InstrumentLimits;
 use super::policy::share;
 use crate::ledger::Ledger;
 use crate::order::{NewOrder, OrderType, Reject};
-use crate::types::{Instrument, InstrumentId, Money, NEVER, Side, Ts, product};
+use crate::types::{Instrument, InstrumentId, Money, Side, Ts, product};
 
 /// A way of grouping instruments; an instrument is in at most one group of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +139,13 @@ pub(super) struct Line {
     pub(super) last_order: Option<(Ts, NewOrder)>,
 }
 
+impl Part {
+    /// Value at worst.
+    pub(super) const fn worst(&self) -> Money {
+        if self.long.abs() >= self.short.abs() { self.long } else { self.short }
+    }
+}
+
 impl Line {
     pub(super) fn new(instrument: &Instrument) -> Self {
         Self {
@@ -154,7 +161,7 @@ impl Line {
             limits: InstrumentLimits::default(),
             halted: false,
             synced: true,
-            marked_at: NEVER,
+            marked_at: Ts::MIN,
             last_order: None,
         }
     }
@@ -190,7 +197,17 @@ impl Line {
 
     /// Signed value of the position with everything that works on a side, in the currency.
     pub(super) fn side_value(&self, side: Side, working: &Working, collar_ppm: i64) -> Money {
-        let mark2 = self.mark2.unwrap_or(0);
+        self.side_value_at(self.mark2.unwrap_or(0), side, working, collar_ppm)
+    }
+
+    /// Value at worst, with everything under way, where twice the market's price is `mark2`.
+    pub(super) fn worst_at(&self, mark2: i64, collar_ppm: i64) -> Money {
+        let long = self.side_value_at(mark2, Side::Buy, &self.buy, collar_ppm);
+        let short = self.side_value_at(mark2, Side::Sell, &self.sell, collar_ppm);
+        if long.abs() >= short.abs() { long } else { short }
+    }
+
+    fn side_value_at(&self, mark2: i64, side: Side, working: &Working, collar_ppm: i64) -> Money {
         let held = i128::from(self.position) * i128::from(mark2);
         let moved = working.worst(mark2, collared(mark2, collar_ppm));
         let half_ticks = held.saturating_add(i128::from(side.sign()) * moved);

@@ -1,9 +1,10 @@
 //! The limits: plain data, checked where they are read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Dimension;
-use crate::types::{Instrument, Money, Qty};
+use super::{Dimension, VarRule};
+use crate::types::{Instrument, Money, Qty, Ts};
 
 /// Limits on single orders and positions; `None` is no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +76,13 @@ pub struct Guard {
     pub max_daily_loss: Option<Money>,
     /// Largest fall from the peak of equity, parts per million of it.
     pub drawdown_ppm: Option<i64>,
+    /// Limit on value at risk by what prices have done so far.
+    pub var: Option<VarRule>,
     /// When a day starts, ns after UTC midnight.
     pub day_start: i64,
+    /// When days start, in order, in place of `day_start`: what a time zone makes of it. After the last one come days of
+    /// 24 hours.
+    pub day_starts: Option<Arc<[Ts]>>,
     /// Whether reaching the daily loss or the drawdown trips a breaker, which stays so until it is reset.
     pub breakers: bool,
     /// Whether a tripped breaker also closes all positions.

@@ -34,6 +34,12 @@ impl Window {
         self.times.iter().filter(fresh).count()
     }
 
+    /// When the last ones were done, the oldest first.
+    pub(super) fn times(&self) -> Vec<Ts> {
+        let (newer, older) = self.times.split_at(self.next);
+        older.iter().chain(newer).copied().filter(|ts| *ts != Ts::MIN).collect()
+    }
+
     /// One was done.
     #[inline]
     pub(super) fn note(&mut self, now: Ts) {

@@ -1,5 +1,6 @@
-use super::breaker::{BreakerState, Breakers};
-use super::exposure::{Dimension, Group, Line, Totals, Working, own_price2};
+use super::breaker::Breakers;
+use super::exposure::{Dimension, Group, Line, Totals, own_price2};
+use super::live_var::LiveVar;
 use super::rate::Window;
 use super::uses::Uses;
 use super::var_limit::VarLimit;
@@ -44,6 +45,7 @@ pub struct Risk {
     /// Whether a check found that a breaker trips.
     pub(super) trip_untold: bool,
     pub(super) var_limit: Option<VarLimit>,
+    pub(super) live_var: Option<Box<LiveVar>>,
 }
 
 /// One instrument of an account, everything under way at its worst.
@@ -78,13 +80,15 @@ impl Risk {
             open_orders: 0,
             orders: guard.and_then(|guard| guard.order_rate).map(Window::new),
             messages: guard.and_then(|guard| guard.message_rate).map(Window::new),
-            watching: breakers.watches() || guard.is_some_and(|guard| guard.max_data_age.is_some()),
+            watching: breakers.watches()
+                || guard.is_some_and(|guard| guard.max_data_age.is_some() || guard.var.is_some()),
             breakers,
             uses: Uses::default(),
             pending: Vec::with_capacity(16),
             collar_ppm: if guard.is_some() { policy.limits.collar_ppm.unwrap_or(0) } else { 0 },
             margin_ppm: guard.and_then(|guard| guard.margin_ppm).unwrap_or(0),
             reduce_only: guard.is_some_and(|guard| guard.reduce_only),
+            live_var: guard.and_then(|guard| guard.var).map(|rule| Box::new(LiveVar::new(rule, capital))),
             policy,
             trip_untold: false,
             var_limit: None,
@@ -105,6 +109,9 @@ impl Risk {
             self.moved(InstrumentId(0));
         }
         self.lines.push(Line::new(instrument));
+        if let Some(live) = &mut self.live_var {
+            live.add_instrument();
+        }
         let Some(guard) = &self.policy.guard else { return };
         let rules = guard.symbols.get(instrument.symbol()).cloned().unwrap_or_default();
         self.lines[id.index()].limits = guard.limits_of(instrument, &rules);
@@ -222,8 +229,16 @@ impl Risk {
         self.watching
     }
 
-    /// An instrument was marked or traded, at `now`; gives whether that tripped a breaker.
+    /// An instrument was marked, at `now`; gives whether that tripped a breaker.
     pub fn watch(&mut self, instrument: InstrumentId, now: Ts, ledger: &Ledger) -> bool {
+        if let Some(live) = &mut self.live_var {
+            live.mark(instrument.index(), now, ledger.mark2(instrument), &self.lines, self.collar_ppm);
+        }
+        self.traded(instrument, now, ledger)
+    }
+
+    /// An instrument was traded, at `now`: there is a price, if none on the grid; gives whether that tripped a breaker.
+    pub fn traded(&mut self, instrument: InstrumentId, now: Ts, ledger: &Ledger) -> bool {
         self.lines[instrument.index()].marked_at = now;
         self.breakers.see(now, ledger.equity())
     }
@@ -285,7 +300,10 @@ impl Risk {
         let part = line.current(self.collar_ppm, self.margin_ppm);
         let before = std::mem::replace(&mut line.part, part);
         if let Some(limit) = &mut self.var_limit {
-            limit.update(index, if part.long.abs() >= part.short.abs() { part.long } else { part.short });
+            limit.update(index, part.worst());
+        }
+        if let Some(live) = &mut self.live_var {
+            live.hold(index, line, self.collar_ppm);
         }
         self.totals.gross += part.gross - before.gross;
         self.totals.net_long += part.long - before.long;
@@ -425,18 +443,10 @@ impl Risk {
         working.nearest = if side == Side::Buy { prices.max() } else { prices.min() };
     }
 
-    /// Starts again from an account, with no orders under way; what had tripped stays so.
-    pub fn restart(&mut self, ledger: &Ledger, breakers: &BreakerState) {
+    /// Nothing is under way.
+    pub(super) fn forget_orders(&mut self) {
         self.pending.clear();
         self.open_orders = 0;
-        for index in 0..self.lines.len() {
-            let line = &mut self.lines[index];
-            (line.buy, line.sell, line.last_order) = (Working::default(), Working::default(), None);
-            self.moved(InstrumentId(index as u32));
-        }
-        self.breakers = Breakers::new(self.policy.guard.as_ref(), ledger.equity());
-        self.breakers.restore(breakers);
-        self.refresh(ledger);
     }
 
     /// Takes over an order that was approved before, with `leaves` still working.

@@ -2,8 +2,10 @@
 
 use super::plan::{ALL, Alone, Op, Plan, Value};
 use super::tile::Tile;
+use crate::error::Error;
 use crate::expr::{Cross, MOST, Table, Trend, evaluate, kernels};
 use crate::indicators::{LANES, Lane, LaneStream, LaneWindow, Stream, all_finite};
+use crate::patterns;
 use crate::types::Ts;
 
 /// The outputs of a step over its last rows: numbers, or conditions.
@@ -48,13 +50,22 @@ enum Phase<'m> {
     Next(&'m mut Memory, [bool; LANES]),
 }
 
+/// A way to compute the last row alone, for eight instruments in vectors.
+fn lane_window(stream: &Stream) -> Result<Option<LaneWindow>, Error> {
+    let (spec, args) = (stream.spec(), stream.args());
+    Ok(match LaneWindow::try_new(spec, args)? {
+        None => patterns::lane_window(spec, args)?,
+        found => found,
+    })
+}
+
 impl<'a> Worker<'a> {
     pub(super) fn new(plan: &'a Plan, times: &'a [Vec<Ts>]) -> Self {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
             Op::Window { inputs, stream, outputs, .. } => Some(Window {
                 // What its parameters are has been checked: it was made with them.
-                last: LaneWindow::try_new(stream.spec(), stream.args()).ok().flatten(),
+                last: lane_window(stream).ok().flatten(),
                 stream: (**stream).clone(),
                 inputs: vec![Vec::new(); inputs.len()],
                 outputs: vec![Vec::new(); *outputs],
@@ -343,16 +354,19 @@ impl<'a> Worker<'a> {
         let complete = inputs.iter().all(is_complete);
         match phase {
             Phase::All(memory) => {
-                own.reset();
                 let mut outs: [&mut [Lane]; MOST] = Default::default();
                 for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
                     *out = column;
                 }
-                own.extend(columns, complete, &[true; LANES], &mut outs[..outputs]);
+                let outs = &mut outs[..outputs];
                 if let Some(memory) = memory {
+                    own.reset();
+                    own.extend(columns, complete, &[true; LANES], outs);
                     let keep = self.plan.steps[place].need_next.min(ALL - 1).min(rows.max(1));
                     let last = register.numbers.iter().map(|column| column[column.len() - keep.min(rows)..].to_vec());
                     memory.chains.push((own.clone(), last.collect()));
+                } else {
+                    own.last_of(columns, complete, outs);
                 }
             }
             Phase::Next(memory, active) => {

@@ -29,7 +29,6 @@ use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::Basis;
 use baconalgo_core::ledger::{LedgerState, OpenTrade, PositionState};
 use baconalgo_core::order::{NewOrder, Order, OrderStatus};
-use baconalgo_core::risk::{BreakerState, Cause};
 use baconalgo_core::types::{Decimal, Instrument, InstrumentId, OrderId, Px, Qty, Side};
 use rkyv::util::AlignedVec;
 use rkyv::{Archive, Deserialize, Serialize};
@@ -37,9 +36,12 @@ use twox_hash::XxHash3_128;
 
 use super::intake::{order_type, time_in_force};
 use super::shell::Kept;
+use guard::KeptRisk;
+
+mod guard;
 
 const MAGIC: [u8; 8] = *b"BACONSNP";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 32;
 
 /// Why a file is no snapshot that this build can go on from.
@@ -125,19 +127,57 @@ struct KeptOrder {
     filled: i64,
     filled_value: i128,
     ts_submitted: i64,
+    /// Whether nobody knows what became of it.
+    unknown: bool,
 }
 
-#[derive(Archive, Serialize, Deserialize)]
-struct KeptBreakers {
-    day: (i128, bool),
-    fall: (i128, bool),
-    day_ends: i64,
-    day_equity: i128,
-    equity: i128,
-    warned: bool,
-    tripped_at: Option<i64>,
-    trip: Option<(i64, u8, i128, i128)>,
-    killed: bool,
+impl From<&Order> for KeptOrder {
+    fn from(order: &Order) -> Self {
+        let request = &order.request;
+        Self {
+            id: request.id.0,
+            instrument: request.instrument.0,
+            sell: request.side == Side::Sell,
+            order_type: request.order_type as u8,
+            time_in_force: request.time_in_force as u8,
+            qty: request.qty.0,
+            limit: request.limit.map(|px| px.0),
+            stop: request.stop.map(|px| px.0),
+            filled: order.filled.0,
+            filled_value: order.filled_value,
+            ts_submitted: order.ts_submitted,
+            unknown: order.status == OrderStatus::Unknown,
+        }
+    }
+}
+
+impl ArchivedKeptOrder {
+    fn order(&self) -> Result<Order, Error> {
+        let kind = order_type(self.order_type).ok_or_else(|| damaged("order_type", self.order_type.into()))?;
+        let time = time_in_force(self.time_in_force);
+        let request = NewOrder {
+            id: OrderId(self.id.to_native()),
+            instrument: InstrumentId(self.instrument.to_native()),
+            side: if self.sell { Side::Sell } else { Side::Buy },
+            order_type: kind,
+            time_in_force: time.ok_or_else(|| damaged("time_in_force", self.time_in_force.into()))?,
+            qty: Qty(self.qty.to_native()),
+            limit: self.limit.as_ref().map(|px| Px(px.to_native())),
+            stop: self.stop.as_ref().map(|px| Px(px.to_native())),
+        };
+        let filled = Qty(self.filled.to_native());
+        let status = match (self.unknown, filled.0) {
+            (true, _) => OrderStatus::Unknown,
+            (false, 1..) => OrderStatus::PartiallyFilled,
+            (false, _) => OrderStatus::Submitted,
+        };
+        let filled_value = self.filled_value.to_native();
+        Ok(Order { status, filled, filled_value, ..Order::new(request, self.ts_submitted.to_native()) })
+    }
+}
+
+fn damaged(what: &str, value: u64) -> Error {
+    Error::new(ErrorKind::Engine, 8005, what, "must be known", value)
 }
 
 /// The body of a file.
@@ -154,7 +194,8 @@ struct Snapshot {
     max_drawdown: u64,
     positions: Vec<KeptPosition>,
     orders: Vec<KeptOrder>,
-    breakers: KeptBreakers,
+    flattening: Option<u64>,
+    risk: KeptRisk,
     clients: Vec<(u64, u64)>,
     messages: u64,
 }
@@ -187,19 +228,7 @@ impl From<&Kept> for Snapshot {
             trade_cash: position.trade.cash,
             trade_fees: position.trade.fees,
         });
-        let orders = core.orders.iter().map(|order| KeptOrder {
-            id: order.request.id.0,
-            instrument: order.request.instrument.0,
-            sell: order.request.side == Side::Sell,
-            order_type: order.request.order_type as u8,
-            time_in_force: order.request.time_in_force as u8,
-            qty: order.request.qty.0,
-            limit: order.request.limit.map(|px| px.0),
-            stop: order.request.stop.map(|px| px.0),
-            filled: order.filled.0,
-            filled_value: order.filled_value,
-            ts_submitted: order.ts_submitted,
-        });
+        let orders = core.orders.iter().map(KeptOrder::from);
         Self {
             instruments: instruments.collect(),
             now: core.now,
@@ -212,17 +241,8 @@ impl From<&Kept> for Snapshot {
             max_drawdown: core.ledger.max_drawdown,
             positions: positions.collect(),
             orders: orders.collect(),
-            breakers: KeptBreakers {
-                day: core.breakers.day,
-                fall: core.breakers.fall,
-                day_ends: core.breakers.day_ends,
-                day_equity: core.breakers.day_equity,
-                equity: core.breakers.equity,
-                warned: core.breakers.warned,
-                tripped_at: core.breakers.tripped_at,
-                trip: core.breakers.trip.map(|(ts, cause, loss, bound)| (ts, cause as u8, loss, bound)),
-                killed: core.breakers.killed,
-            },
+            flattening: core.flattening.map(|order| order.0),
+            risk: KeptRisk::from(&core.risk),
             clients: kept.clients.iter().map(|(client, order)| (*client, order.0)).collect(),
             messages: kept.messages,
         }
@@ -235,7 +255,6 @@ fn decimal(parts: &rkyv::Archived<(i64, u8)>) -> Result<Decimal, Error> {
 
 impl ArchivedSnapshot {
     fn kept(&self) -> Result<Kept, Error> {
-        let damaged = |what: &str, value: u64| Error::new(ErrorKind::Engine, 8005, what, "must be known", value);
         let instruments = self.instruments.iter().map(|kept| {
             let (tick, lot, multiplier) = (decimal(&kept.tick)?, decimal(&kept.lot)?, decimal(&kept.multiplier)?);
             let instrument = Instrument::try_with(&kept.symbol, tick, lot, multiplier, &kept.currency)?;
@@ -257,27 +276,7 @@ impl ArchivedSnapshot {
                 fees: kept.trade_fees.to_native(),
             },
         });
-        let orders = self.orders.iter().map(|kept| {
-            let kind = order_type(kept.order_type).ok_or_else(|| damaged("order_type", kept.order_type.into()))?;
-            let time = time_in_force(kept.time_in_force);
-            let request = NewOrder {
-                id: OrderId(kept.id.to_native()),
-                instrument: InstrumentId(kept.instrument.to_native()),
-                side: if kept.sell { Side::Sell } else { Side::Buy },
-                order_type: kind,
-                time_in_force: time.ok_or_else(|| damaged("time_in_force", kept.time_in_force.into()))?,
-                qty: Qty(kept.qty.to_native()),
-                limit: kept.limit.as_ref().map(|px| Px(px.to_native())),
-                stop: kept.stop.as_ref().map(|px| Px(px.to_native())),
-            };
-            let filled = Qty(kept.filled.to_native());
-            Ok(Order {
-                status: if filled.0 > 0 { OrderStatus::PartiallyFilled } else { OrderStatus::Submitted },
-                filled,
-                filled_value: kept.filled_value.to_native(),
-                ..Order::new(request, kept.ts_submitted.to_native())
-            })
-        });
+        let orders = self.orders.iter().map(ArchivedKeptOrder::order);
         Ok(Kept {
             instruments: instruments.collect::<Result<_, Error>>()?,
             core: EngineState {
@@ -293,30 +292,11 @@ impl ArchivedSnapshot {
                     positions: positions.collect(),
                 },
                 orders: orders.collect::<Result<_, Error>>()?,
-                breakers: self.breakers.state().ok_or_else(|| damaged("breakers", 0))?,
+                flattening: self.flattening.as_ref().map(|order| OrderId(order.to_native())),
+                risk: self.risk.state()?,
             },
             clients: self.clients.iter().map(|pair| (pair.0.to_native(), OrderId(pair.1.to_native()))).collect(),
             messages: self.messages.to_native(),
-        })
-    }
-}
-
-impl ArchivedKeptBreakers {
-    fn state(&self) -> Option<BreakerState> {
-        let trip = match self.trip.as_ref() {
-            Some(trip) => Some((trip.0.to_native(), Cause::of(trip.1)?, trip.2.to_native(), trip.3.to_native())),
-            None => None,
-        };
-        Some(BreakerState {
-            day: (self.day.0.to_native(), self.day.1),
-            fall: (self.fall.0.to_native(), self.fall.1),
-            day_ends: self.day_ends.to_native(),
-            day_equity: self.day_equity.to_native(),
-            equity: self.equity.to_native(),
-            warned: self.warned,
-            tripped_at: self.tripped_at.as_ref().map(|ts| ts.to_native()),
-            trip,
-            killed: self.killed,
         })
     }
 }

@@ -1,3 +1,5 @@
+use baconalgo_core::risk::{BreakerState, Cause, RiskState, VarState};
+
 use super::*;
 
 fn kept() -> Kept {
@@ -29,11 +31,25 @@ fn kept() -> Kept {
                 positions: vec![PositionState { lots: -3, mark2: Some(7), cost: -9, ..PositionState::default() }],
             },
             orders: vec![open],
-            breakers: BreakerState {
-                day: (100, true),
-                tripped_at: Some(16),
-                trip: Some((16, Cause::DailyLoss, 60, 50)),
-                ..BreakerState::default()
+            flattening: Some(OrderId(2)),
+            risk: RiskState {
+                breakers: BreakerState {
+                    day: (100, true),
+                    tripped_at: Some(16),
+                    trip: Some((16, Cause::DailyLoss, 60, 50)),
+                    ..BreakerState::default()
+                },
+                instruments: vec![(15, Some((13, request)))],
+                orders: vec![12, 13],
+                messages: vec![13],
+                var: Some(VarState {
+                    interval: 60,
+                    ends: 120,
+                    marked: true,
+                    closes: 2,
+                    kept: 2,
+                    names: vec![(14, 12, 1, vec![0, -4])],
+                }),
             },
         },
         clients: vec![(u64::MAX, OrderId(3))],

@@ -26,7 +26,7 @@ pub(crate) static TIMES_IN_FORCE: Choices = Choices::new("TimeInForce", &["GTC",
 /// As `OrderStatus` of the core numbers them.
 pub(crate) static STATUSES: Choices = Choices::new(
     "OrderStatus",
-    &["PENDING", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"],
+    &["PENDING", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "REJECTED", "EXPIRED", "UNKNOWN"],
 );
 /// As `Liquidity` of the core numbers them.
 pub(crate) static LIQUIDITIES: Choices = Choices::new("Liquidity", &["TAKER", "MAKER"]);

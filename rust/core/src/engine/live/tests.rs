@@ -189,7 +189,7 @@ fn a_restart_is_no_reset_of_a_tripped_breaker() {
     first.command(2, buy, &mut seen).unwrap();
     first.step(&trade(0, 3, 94), &mut seen).unwrap();
     let state = first.state();
-    assert!(state.breakers.trip.is_some());
+    assert!(state.risk.breakers.trip.is_some());
     let mut second = guarded(0, guard());
     second.restore(&state).unwrap();
     assert_eq!(second.state(), state);

@@ -2,20 +2,20 @@ use super::{Columns, Summary, Window};
 
 /// The newest values of a series, to look back at.
 #[derive(Clone, Debug)]
-pub(in crate::indicators) struct History {
+pub(crate) struct History {
     column: Columns<1>,
     back: usize,
 }
 
 impl History {
     /// One that reaches `back` rows back from any row it has just taken.
-    pub(in crate::indicators) fn new(back: usize) -> Self {
+    pub(crate) fn new(back: usize) -> Self {
         Self { column: Columns::new(back), back }
     }
 
     /// Takes rows; says how many of them, the newest ones, have a row `back` rows before them.
     #[inline]
-    pub(in crate::indicators) fn take(&mut self, rows: &[f64]) -> usize {
+    pub(crate) fn take(&mut self, rows: &[f64]) -> usize {
         let [to] = self.column.grow(rows.len());
         to.copy_from_slice(rows);
         rows.len().min(self.column.len.saturating_sub(self.back))
@@ -23,14 +23,14 @@ impl History {
 
     /// So many rows, the newest of them `ago` rows back.
     #[inline]
-    pub(in crate::indicators) fn rows(&self, rows: usize, ago: usize) -> &[f64] {
+    pub(crate) fn rows(&self, rows: usize, ago: usize) -> &[f64] {
         self.column.rows(rows, ago)[0]
     }
 }
 
 impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
     /// How many rows it is over.
-    pub(in crate::indicators) const fn period(&self) -> usize {
+    pub(crate) const fn period(&self) -> usize {
         self.period
     }
 

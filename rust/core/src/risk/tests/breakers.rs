@@ -84,6 +84,26 @@ fn a_new_day_forgets_the_loss_of_the_last_one_in_the_middle_of_a_trade() {
 }
 
 #[test]
+fn days_start_when_a_calendar_says_so_and_after_its_end_every_24_hours() {
+    let hour = DAY_NS / 24;
+    // A day of 23 hours, then one of 25; then the list ends.
+    let starts = [17 * hour, 40 * hour, 65 * hour];
+    let mut account = Account::guarded(Guard { day_starts: Some(starts.into()), drawdown_ppm: None, ..guard() });
+    account.hold(0, 100);
+    let mut px = 100;
+    for start in [17, 40, 65, 89, 113] {
+        account.now = start * hour - 1;
+        px -= 15;
+        assert!(!account.mark(0, px));
+        assert_eq!(account.risk.breakers().daily_pnl(), -1_500 * MONEY_ONE, "{start}");
+        account.now = start * hour;
+        account.mark(0, px);
+        assert_eq!(account.risk.breakers().daily_pnl(), 0, "{start}");
+        assert_eq!(account.risk.breakers().condition(), Condition::Normal);
+    }
+}
+
+#[test]
 fn a_reset_waits_for_the_cool_down_and_measures_anew() {
     let mut account = Account::guarded(Guard { cool_down: 1_000, flatten: true, ..guard() });
     account.hold(0, 100);
