@@ -151,7 +151,7 @@ impl Universe {
 
     /// The values of the roots that are watched.
     fn values<'py>(&self, py: Python<'py>) -> PyResult<Vec<Floats<'py>>> {
-        let values = self.with(py, |live, _| Ok(live.values().roots))?;
+        let values = self.with(py, |live, pool| Ok(live.values(pool).roots))?;
         Ok(arrays(py, values))
     }
 

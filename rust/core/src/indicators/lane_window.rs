@@ -7,28 +7,37 @@ use super::spec::{Args, Spec};
 use super::{Indicator, averages, momentum, volatility};
 use crate::error::Error;
 
+/// Memory for rows that are computed on the way, kept from window to window.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    pub(crate) rows: Vec<Lane>,
+    pub(crate) more: Vec<Lane>,
+    /// Of [`Window::of_eight`](super::window::Window).
+    pub(crate) tree: Vec<Lane>,
+}
+
 /// An indicator over a window that can be computed of its last row alone, for eight instruments.
 pub(crate) trait Windowed<const I: usize, const O: usize>: Indicator<I, O> {
     /// The outputs after the last of `rows`, which are those of the window, all finite: the bits of
     /// [`Indicator::extend`].
-    fn of_eight(&self, rows: [&[Lane]; I]) -> [Lane; O];
+    fn of_eight(&self, rows: [&[Lane]; I], scratch: &mut Scratch) -> [Lane; O];
 }
 
 trait Erased: Debug + Send + Sync {
-    fn last(&self, rows: &[&[Lane]], out: &mut [Lane]);
+    fn last(&mut self, rows: &[&[Lane]], out: &mut [Lane]);
 }
 
 #[derive(Debug)]
-struct Erase<T, const I: usize, const O: usize>(T);
+struct Erase<T, const I: usize, const O: usize>(T, Scratch);
 
 impl<T: Windowed<I, O>, const I: usize, const O: usize> Erased for Erase<T, I, O> {
-    fn last(&self, rows: &[&[Lane]], out: &mut [Lane]) {
-        out.copy_from_slice(&self.0.of_eight(std::array::from_fn(|input| rows[input])));
+    fn last(&mut self, rows: &[&[Lane]], out: &mut [Lane]) {
+        out.copy_from_slice(&self.0.of_eight(std::array::from_fn(|input| rows[input]), &mut self.1));
     }
 }
 
 fn boxed<T: Windowed<I, O>, const I: usize, const O: usize>(made: T) -> Option<Box<dyn Erased>> {
-    Some(Box::new(Erase(made)))
+    Some(Box::new(Erase(made, Scratch::default())))
 }
 
 /// The last values of an indicator over a window, of eight instruments in vectors.
@@ -56,11 +65,11 @@ impl LaneWindow {
 
     /// For an indicator that has such a way.
     pub(crate) fn of<const I: usize, const O: usize>(made: impl Windowed<I, O>) -> Self {
-        Self(Box::new(Erase(made)))
+        Self(Box::new(Erase(made, Scratch::default())))
     }
 
     /// The outputs after the last of the rows of the window, which have no missing values.
-    pub fn last(&self, rows: &[&[Lane]], out: &mut [Lane]) {
+    pub fn last(&mut self, rows: &[&[Lane]], out: &mut [Lane]) {
         debug_assert!(rows.iter().all(|column| column.as_flattened().iter().all(|value| value.is_finite())));
         debug_assert!(out.iter().all(|row| row.len() == LANES));
         self.0.last(rows, out);

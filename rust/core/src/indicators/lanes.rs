@@ -5,12 +5,15 @@
 //! indicator on such rows with the bits of [`Stream`].
 //!
 //! # Rationale
-//! There is one formula: a lane is the indicator itself, warmed up by its own `update`; only once all
-//! eight are past their warm-up and all values are there, [`Lanes::steady`] takes their numbers out,
-//! applies the same step function to each, in a loop that the compiler turns into vectors, and puts them
-//! back. An indicator without such a loop runs lane by lane.
+//! Instruments that saw rows of the same kind so far are in step: one set of counters, and every number a
+//! vector ([`Abreast`]), from the first row on and between rows, so that one row more is a few vector
+//! operations on a few cache lines. A row that only some of them take - a value is missing, a bar did not
+//! come - parts them: each goes on as the indicator itself, by its own `update`, until they are in step
+//! again. An indicator without such a form runs lane by lane.
 
 use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::spec::{Args, Missing, Spec};
 use super::stream::Stream;
@@ -26,28 +29,33 @@ const MOST: usize = 8;
 /// One value of each instrument.
 pub type Lane = [f64; LANES];
 
-/// An indicator of the kind that holds its state over a missing row, and runs eight at a time.
-pub(crate) trait Lanes<const I: usize, const O: usize>: Indicator<I, O> {
-    /// Whether it is past its warm-up.
-    fn is_steady(&self) -> bool;
+/// Eight running indicators in step, number beside number.
+pub(crate) trait Abreast<const I: usize, const O: usize>: Clone + Debug + Send + Sync + 'static {
+    /// How many rows are to be taken one by one, by [`Self::update`], before [`Self::extend`] may be asked.
+    fn warming(&self) -> usize;
 
-    /// Whether eight that are past their warm-up can go on side by side.
-    fn are_in_step(_: &[Self; LANES]) -> bool {
-        true
-    }
-
-    /// How many of the first rows they can take side by side.
-    fn steady_rows(_: &[Self; LANES], inputs: [&[Lane]; I]) -> usize {
+    /// How many of the first rows they can take in step.
+    fn stay(&self, inputs: [&[Lane]; I]) -> usize {
         inputs[0].len()
     }
 
-    /// [`Indicator::extend`] of eight that are past their warm-up. Outputs are wanted of the last rows
-    /// only, as many as `outputs` have.
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; I], outputs: [&mut [Lane]; O]);
+    /// [`Indicator::update`] of each.
+    fn update(&mut self, row: [&Lane; I]) -> [Lane; O];
+
+    /// [`Indicator::extend`] of each. Outputs are wanted of the last rows only, as many as `outputs` have.
+    fn extend(&mut self, inputs: [&[Lane]; I], outputs: [&mut [Lane]; O]);
 }
 
-fn are_ready<T: Lanes<I, O>, const I: usize, const O: usize>(lanes: &[T; LANES]) -> bool {
-    lanes.iter().all(T::is_steady) && T::are_in_step(lanes)
+/// An indicator of the kind that holds its state over a missing row, and runs eight at a time.
+pub(crate) trait Lanes<const I: usize, const O: usize>: Indicator<I, O> {
+    /// Eight of them.
+    type Abreast: Abreast<I, O>;
+
+    /// Those that are in step, side by side.
+    fn join(lanes: &[Self; LANES]) -> Option<Self::Abreast>;
+
+    /// What [`Self::join`] has put together; `lanes` have the same parameters.
+    fn part(eight: &Self::Abreast, lanes: &mut [Self; LANES]);
 }
 
 /// Runs `step` over all rows, `read` after each of the last ones.
@@ -67,17 +75,71 @@ pub(crate) fn drive<S, const I: usize, const O: usize>(
     }
     for row in silent..rows {
         step(&mut state, inputs.map(|column| &column[row]));
-        for (out, value) in outputs.iter_mut().zip(read(&state)) {
-            out[row - silent] = value;
-        }
+        put(read(&state), row, silent, &mut outputs);
     }
     state
+}
+
+/// Rows that are taken at once by [`strips`].
+pub(crate) const STRIP: usize = 16;
+
+/// Runs over rows: many at a time by `strip` where that may begin and nobody reads the outputs, else by `update`.
+///
+/// A strip goes over its rows inside a loop over the lanes: that is one round of vectors, and the numbers that go
+/// from row to row stay in registers.
+#[inline(always)]
+pub(crate) fn strips<S, const I: usize, const O: usize>(
+    state: &mut S,
+    inputs: [&[Lane]; I],
+    mut outputs: [&mut [Lane]; O],
+    may_begin: impl Fn(&S) -> bool,
+    strip: impl Fn(&mut S, [&[Lane; STRIP]; I]),
+    update: impl Fn(&mut S, [&Lane; I]) -> [Lane; O],
+) {
+    let rows = inputs[0].len();
+    let silent = rows - outputs[0].len();
+    let mut row = 0;
+    while row < rows {
+        if row + STRIP <= silent && may_begin(state) {
+            strip(state, inputs.map(|column| of_rows(column, row)));
+            row += STRIP;
+            continue;
+        }
+        let values = update(state, inputs.map(|column| &column[row]));
+        put(values, row, silent, &mut outputs);
+        row += 1;
+    }
+}
+
+#[inline(always)]
+fn of_rows(column: &[Lane], row: usize) -> &[Lane; STRIP] {
+    column[row..].first_chunk().unwrap_or_else(|| unreachable!("columns of one length"))
 }
 
 /// A value of each lane.
 #[inline(always)]
 pub(crate) fn each(f: impl Fn(usize) -> f64) -> Lane {
     std::array::from_fn(f)
+}
+
+/// Writes the outputs after a row, if it is one of the last.
+#[inline(always)]
+pub(crate) fn put<const O: usize>(values: [Lane; O], row: usize, silent: usize, outputs: &mut [&mut [Lane]]) {
+    if row >= silent {
+        for (out, value) in outputs.iter_mut().zip(values) {
+            out[row - silent] = value;
+        }
+    }
+}
+
+/// The columns of the outputs at the rows that are wanted among `rows`.
+fn cut<'o, const O: usize>(outputs: &'o mut [&mut [Lane]], silent: usize, rows: Range<usize>) -> [&'o mut [Lane]; O] {
+    let rows = rows.start.max(silent) - silent..rows.end.max(silent) - silent;
+    let mut outputs = outputs.iter_mut();
+    std::array::from_fn(|_| match outputs.next() {
+        Some(out) => &mut out[rows.clone()],
+        None => unreachable!("one column an output"),
+    })
 }
 
 /// Eight running indicators.
@@ -93,43 +155,97 @@ trait Erased: Debug + Send + Sync {
     }
 }
 
+/// Eight indicators, in step as long as they can be.
 #[derive(Clone, Debug)]
-struct Eight<T, const I: usize, const O: usize> {
-    fresh: T,
-    lanes: [T; LANES],
+struct Eight<T: Lanes<I, O>, const I: usize, const O: usize> {
+    start: Arc<(T, State<T, I, O>)>,
+    state: State<T, I, O>,
 }
+
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and lies where it is used")]
+enum State<T: Lanes<I, O>, const I: usize, const O: usize> {
+    InStep(T::Abreast),
+    Apart(Box<[T; LANES]>),
+}
+
+/// Rows that are taken lane by lane before it is looked whether the lanes are in step again.
+const APART: usize = 16;
 
 impl<T: Lanes<I, O>, const I: usize, const O: usize> Eight<T, I, O> {
     fn boxed(fresh: T) -> Box<dyn Erased> {
-        Box::new(Self { lanes: std::array::from_fn(|_| fresh.clone()), fresh })
+        let lanes = std::array::from_fn(|_| fresh.clone());
+        let state = match T::join(&lanes) {
+            Some(eight) => State::InStep(eight),
+            None => State::Apart(Box::new(lanes)),
+        };
+        Box::new(Self { start: Arc::new((fresh, state.clone())), state })
     }
 
-    /// Complete rows from `row` on until the first lane is past its warm-up, one row at least; gives the
-    /// row after them. One lane after the other, so that each stays in registers.
-    fn lane_by_lane(&mut self, inputs: [&[Lane]; I], row: usize, silent: usize, outputs: &mut [&mut [Lane]]) -> usize {
-        let mut end = row + 1;
-        for (place, lane) in self.lanes.iter_mut().enumerate() {
-            let mut at = row;
-            while at < end {
-                let values = lane.update(inputs.map(|column| column[at][place]));
-                if at >= silent {
+    /// The eight in step, if they are.
+    fn in_step(&mut self) -> Option<&mut T::Abreast> {
+        if let State::Apart(lanes) = &self.state {
+            self.state = State::InStep(T::join(lanes)?);
+        }
+        match &mut self.state {
+            State::InStep(eight) => Some(eight),
+            State::Apart(_) => None,
+        }
+    }
+
+    /// Each by itself.
+    fn apart(&mut self) -> &mut [T; LANES] {
+        if let State::InStep(eight) = &self.state {
+            let mut lanes = Box::new(std::array::from_fn(|_| self.start.0.clone()));
+            T::part(eight, &mut lanes);
+            self.state = State::Apart(lanes);
+        }
+        match &mut self.state {
+            State::Apart(lanes) => lanes,
+            State::InStep(_) => unreachable!("they were parted"),
+        }
+    }
+
+    /// Rows without gaps, in step; gives how many were taken.
+    fn together(
+        &mut self,
+        inputs: [&[Lane]; I],
+        outputs: &mut [&mut [Lane]],
+        silent: usize,
+        rows: Range<usize>,
+    ) -> usize {
+        let Some(eight) = self.in_step() else { return 0 };
+        let taken = eight.stay(inputs.map(|column| &column[rows.clone()]));
+        let end = rows.start + taken;
+        let warm = end.min(rows.start + eight.warming().max(usize::from(taken == 1)));
+        for row in rows.start..warm {
+            let values = eight.update(inputs.map(|column| &column[row]));
+            put(values, row, silent, outputs);
+        }
+        if warm < end {
+            eight.extend(inputs.map(|column| &column[warm..end]), cut(outputs, silent, warm..end));
+        }
+        taken
+    }
+
+    /// One lane after the other, so that each stays in registers; rows without gaps.
+    fn lane_by_lane(&mut self, inputs: [&[Lane]; I], outputs: &mut [&mut [Lane]], silent: usize, rows: Range<usize>) {
+        for (place, lane) in self.apart().iter_mut().enumerate() {
+            for row in rows.clone() {
+                let values = lane.update(inputs.map(|column| column[row][place]));
+                if row >= silent {
                     for (out, value) in outputs.iter_mut().zip(values) {
-                        out[at - silent][place] = value;
+                        out[row - silent][place] = value;
                     }
-                }
-                at += 1;
-                if place == 0 && at == end && end < inputs[0].len() && !lane.is_steady() {
-                    end += 1;
                 }
             }
         }
-        end
     }
 
-    /// One row, lane by lane: while warming up, and where a value is missing.
+    /// One row, of which some lanes have no value, or do not take it.
     fn slowly(&mut self, inputs: [&Lane; I], active: &[bool; LANES]) -> [Lane; O] {
         let mut out = [[f64::NAN; LANES]; O];
-        for (place, lane) in self.lanes.iter_mut().enumerate() {
+        for (place, lane) in self.apart().iter_mut().enumerate() {
             let row = inputs.map(|values| values[place]);
             if active[place] && all_finite(&row) {
                 for (out, value) in out.iter_mut().zip(lane.update(row)) {
@@ -146,42 +262,33 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
         let inputs: [&[Lane]; I] = std::array::from_fn(|input| inputs[input]);
         let rows = inputs[0].len();
         let silent = rows - outputs[0].len();
-        let all_active = active.iter().all(|is| *is);
-        let (mut row, mut is_steady) = (0, are_ready(&self.lanes));
+        let is_whole = |row: &usize| inputs.iter().all(|column| all_finite(&column[*row]));
+        let all_active = *active == [true; LANES];
+        let mut row = 0;
         while row < rows {
-            let here = |row: usize| inputs.each_ref().map(|column| &column[row]);
-            let is_whole = |row: usize| complete || here(row).iter().all(|values| all_finite(*values));
-            let goes_on = |row: usize| T::steady_rows(&self.lanes, inputs.map(|column| &column[row..=row])) > 0;
-            if is_steady && all_active && is_whole(row) && goes_on(row) {
-                let end = if complete { rows } else { (row..rows).find(|row| !is_whole(*row)).unwrap_or(rows) };
-                let end = row + T::steady_rows(&self.lanes, inputs.map(|column| &column[row..end]));
-                let mut outs =
-                    outputs.iter_mut().map(|out| &mut out[row.max(silent) - silent..end.max(silent) - silent]);
-                let outs = std::array::from_fn(|_| outs.next().unwrap_or_else(|| unreachable!("one column an output")));
-                T::steady(&mut self.lanes, inputs.map(|column| &column[row..end]), outs);
-                row = end;
+            let end = match (all_active, complete) {
+                (false, _) => row,
+                (true, true) => rows,
+                (true, false) => (row..rows).find(|row| !is_whole(row)).unwrap_or(rows),
+            };
+            if end == row {
+                let values = self.slowly(inputs.map(|column| &column[row]), active);
+                put(values, row, silent, outputs);
+                row += 1;
                 continue;
             }
-            if complete && all_active {
-                row = self.lane_by_lane(inputs, row, silent, outputs);
-                is_steady = are_ready(&self.lanes);
-                continue;
+            let taken = self.together(inputs, outputs, silent, row..end);
+            row += taken;
+            if taken == 0 {
+                let stretch = row..end.min(row + APART);
+                row = stretch.end;
+                self.lane_by_lane(inputs, outputs, silent, stretch);
             }
-            let values = self.slowly(here(row), active);
-            if row >= silent {
-                for (out, value) in outputs.iter_mut().zip(values) {
-                    out[row - silent] = value;
-                }
-            }
-            is_steady = are_ready(&self.lanes);
-            row += 1;
         }
     }
 
     fn reset(&mut self) {
-        for lane in &mut self.lanes {
-            lane.clone_from(&self.fresh);
-        }
+        self.state.clone_from(&self.start.1);
     }
 
     fn boxed_clone(&self) -> Box<dyn Erased> {
@@ -331,6 +438,11 @@ impl LaneStream {
     /// Whether the eight run in vectors.
     pub const fn in_vectors(&self) -> bool {
         self.in_vectors
+    }
+
+    /// How many outputs it has.
+    pub const fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// Takes rows, writes the outputs after the last of them, as many as `outputs` have. `complete` says

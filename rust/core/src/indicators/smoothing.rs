@@ -1,6 +1,6 @@
 mod eight;
 
-pub(super) use eight::{Block, Eight, VALUES, block, write};
+pub(super) use eight::Eight;
 
 /// An average that is part of an indicator: `a = a (1 - k) + x k`, seeded with the mean of the first
 /// `period` values.

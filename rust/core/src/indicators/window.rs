@@ -18,6 +18,7 @@ mod moments;
 mod summaries;
 
 pub(super) use delay::Delay;
+pub(super) use eight::{highest, lowest, range};
 pub(super) use extremes::{Extremes, middle};
 pub(crate) use history::History;
 pub(crate) use moments::Moments;

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength};
 use crate::error::Error;
 use crate::indicators::ending::of_each;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
 use crate::indicators::{Indicator, Lane, Spec, check_period};
 
@@ -102,7 +102,7 @@ fn judge(top: (u64, f64), bottom: (u64, f64), [high, low, close]: [f64; 3], now:
 }
 
 impl Windowed<3, 5> for Breakout {
-    fn of_eight(&self, rows: [&[Lane]; 3]) -> [Lane; 5] {
+    fn of_eight(&self, rows: [&[Lane]; 3], _: &mut Scratch) -> [Lane; 5] {
         of_each(rows, |_, rows| {
             let last = rows.len() - 1;
             // The newest of equal ones, as it was found first.

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use super::candle::Candle;
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength, with};
 use crate::indicators::ending::of_each;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, OPEN, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Lane, Spec};
 
@@ -136,7 +136,7 @@ fn says(found: Option<Gap>, [first, middle, bar]: [Candle; 3], open: Option<&Gap
 }
 
 impl Windowed<4, 8> for FairValueGap {
-    fn of_eight(&self, rows: [&[Lane]; 4]) -> [Lane; 8] {
+    fn of_eight(&self, rows: [&[Lane]; 4], _: &mut Scratch) -> [Lane; 8] {
         of_each(rows, |_, rows| {
             let three = |last: usize| [last - 2, last - 1, last].map(|row| Candle::of(rows.row(row)));
             let last = rows.len() - 1;

@@ -12,6 +12,8 @@ pub(super) struct MeanTrueRange {
     is_full: bool,
     /// How they are added up; it takes none itself.
     window: Window<Mean, 1, 1>,
+    /// Memory for that.
+    tree: Vec<[f64; 1]>,
 }
 
 #[inline(always)]
@@ -21,7 +23,13 @@ fn true_range(high: f64, low: f64, before: f64) -> f64 {
 
 impl MeanTrueRange {
     pub(super) fn new(period: usize) -> Self {
-        Self { before: None, ranges: History::new(period - 1), is_full: false, window: Window::new(period) }
+        Self {
+            before: None,
+            ranges: History::new(period - 1),
+            is_full: false,
+            window: Window::new(period),
+            tree: Vec::new(),
+        }
     }
 
     /// Takes the next bar.
@@ -34,9 +42,10 @@ impl MeanTrueRange {
 
     /// The mean, from bar `period` (the first is 0) on.
     #[inline]
-    pub(super) fn mean(&self) -> Option<f64> {
+    pub(super) fn mean(&mut self) -> Option<f64> {
         let period = self.window.period();
-        let [[mean]] = self.window.of([self.is_full.then(|| self.ranges.rows(period, 0).as_chunks().0)?]);
+        let [[mean]] =
+            self.window.of([self.is_full.then(|| self.ranges.rows(period, 0).as_chunks().0)?], &mut self.tree);
         Some(mean)
     }
 
@@ -45,7 +54,7 @@ impl MeanTrueRange {
         let first = (last + 1).checked_sub(self.window.period()).filter(|first| *first > 0)?;
         let ranges: Vec<[f64; 1]> =
             (first..=last).map(|row| [true_range(rows.at(0, row), rows.at(1, row), rows.at(2, row - 1))]).collect();
-        let [[mean]] = self.window.of([&ranges]);
+        let [[mean]] = self.window.of([&ranges], &mut Vec::new());
         Some(mean)
     }
 
@@ -58,7 +67,7 @@ impl MeanTrueRange {
                 std::array::from_fn(|place| true_range(highs[row][place], lows[row][place], closes[row - 1][place]))
             })
             .collect();
-        let [mean] = self.window.of([&ranges]);
+        let [mean] = self.window.of([&ranges], &mut Vec::new());
         mean
     }
 }

@@ -5,7 +5,7 @@ use super::finding::{DIRECTION, END, Finding, START, level, row, strength, with}
 use super::mean_true_range::MeanTrueRange;
 use crate::error::Error;
 use crate::indicators::ending::of_each;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::spec::{Args, CLOSE, HIGH, Input, LOW, Missing, OPEN, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Lane, Spec, check_period};
 
@@ -202,7 +202,7 @@ fn says(newest: [Option<Block>; 2], bar: Candle, least: f64, now: u64) -> [f64; 
 }
 
 impl Windowed<5, 8> for OrderBlock {
-    fn of_eight(&self, rows: [&[Lane]; 5]) -> [Lane; 8] {
+    fn of_eight(&self, rows: [&[Lane]; 5], _: &mut Scratch) -> [Lane; 8] {
         let [_, highs, lows, closes, _] = rows;
         let means = self.true_range.of([highs, lows, closes]);
         of_each(rows, |lane, rows| {

@@ -298,7 +298,7 @@ fn the_last_row_of_a_window_has_the_bits_of_a_stream_in_every_lane() {
     let mut found = 0;
     for spec in SPECS {
         let args = spec.args(&[]).unwrap();
-        let Some(window) = lane_window(spec, &args).unwrap() else { continue };
+        let Some(mut window) = lane_window(spec, &args).unwrap() else { continue };
         let Reach::Rows(reach) = (spec.reach)(&args) else { unreachable!("a window has an end") };
         found += 1;
         let columns = eight_markets(spec.inputs.len(), reach + 400, 0.0);

@@ -1,7 +1,7 @@
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength};
 use crate::error::Error;
 use crate::indicators::ending::of_each;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::spec::{Input, Missing, Param, Reach, VOLUME, make};
 use crate::indicators::window::{Moments, Window};
 use crate::indicators::{Indicator, Lane, Spec, check_period};
@@ -87,9 +87,9 @@ impl VolumeAnomaly {
 }
 
 impl Windowed<2, 5> for VolumeAnomaly {
-    fn of_eight(&self, rows: [&[Lane]; 2]) -> [Lane; 5] {
+    fn of_eight(&self, rows: [&[Lane]; 2], scratch: &mut Scratch) -> [Lane; 5] {
         let last = rows[0].len() - 1;
-        let [means, squares] = self.window.of([&rows[0][..last]]);
+        let [means, squares] = self.window.of([&rows[0][..last]], &mut scratch.tree);
         of_each(rows, |lane, rows| {
             let bullish = rows.at(1, last) >= rows.at(1, last - 1);
             self.says([means[lane], squares[lane]], rows.at(0, last), bullish)

@@ -3,10 +3,12 @@
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
+use super::chains::Memory;
 use super::plan::Plan;
 use super::store::Store;
 use super::tile::Tile;
-use super::worker::{Memory, Worker};
+use super::worker::Worker;
+use super::workers::Workers;
 use super::{Values, gather, share};
 use crate::indicators::{LANES, Lane};
 
@@ -52,14 +54,16 @@ impl Live {
         let mut live = Self { store, plan, memories, lanes };
         let share = share(live.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = &mut live;
+        let workers = Workers::new(plan);
         pool.install(|| {
             let parts = store.tiles().par_chunks(share).zip(memories.par_chunks_mut(share));
             parts.zip(lanes.par_chunks_mut(share * roots.max(1))).for_each(|((tiles, memories), lanes)| {
-                let mut worker = Worker::new(plan, store.all_times());
-                for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
-                    worker.run(tile, Some(memory));
-                    read(&worker, tile, lanes);
-                }
+                workers.lend(|worker| {
+                    for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
+                        worker.run(tile, Some(memory));
+                        read(worker, tile, lanes);
+                    }
+                });
             });
         });
         live
@@ -118,23 +122,21 @@ impl Live {
                 later.push(*row);
                 continue;
             }
-            if let Some(last) = self.store.times(instrument).last().copied().filter(|last| time <= *last) {
+            if let Some(last) = self.store.tiles()[tile].last_time(lane).filter(|last| time <= *last) {
                 update.refused.push(Refused { row: *row, instrument, time, last });
                 continue;
             }
             row_of[tile][lane] = *row;
-            self.store.note_time(instrument, time);
             update.taken += 1;
         }
         let roots = self.plan.roots.len();
         let share = share(self.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = self;
-        let (plan, (tiles, times)) = (&*plan, store.tiles_and_times());
+        let (workers, tiles) = (Workers::new(plan), store.tiles_mut());
         pool.install(|| {
             let tiles = tiles.par_chunks_mut(share).zip(row_of.par_chunks_mut(share));
             let parts = tiles.zip(memories.par_chunks_mut(share)).zip(lanes.par_chunks_mut(share * roots.max(1)));
             parts.for_each(|(((tiles, row_of), memories), lanes)| {
-                let mut worker = Worker::new(plan, times);
                 let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
                 for (((tile, rows), memory), lanes) in parts {
                     let count = tile.members().len();
@@ -145,12 +147,14 @@ impl Live {
                     rows[count..].fill(repeated);
                     let active = rows.map(|row| row != NOBODY);
                     let is_first = tile.rows() == 0;
-                    tile.push(&active, |column, lane| columns[column][rows[lane]]);
-                    match is_first {
-                        true => worker.run(tile, Some(memory)),
-                        false => worker.next(tile, memory, active),
-                    }
-                    read(&worker, tile, lanes);
+                    tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
+                    workers.lend(|worker| {
+                        match is_first {
+                            true => worker.run(tile, Some(memory)),
+                            false => worker.next(tile, memory, active),
+                        }
+                        read_of(worker, tile, &active, lanes);
+                    });
                 }
             });
         });
@@ -158,9 +162,22 @@ impl Live {
     }
 
     /// The values after the last bars.
-    pub fn values(&self) -> Values {
+    pub fn values(&self, pool: &ThreadPool) -> Values {
         let done = vec![true; self.store.tiles().len()];
-        gather(&self.store, &self.plan, &self.lanes, &done, &|_| true)
+        pool.install(|| gather(&self.store, &self.plan, &self.lanes, &done, &|_| true))
+    }
+}
+
+/// [`read`] for the lanes that have a new row; the values of the others are what they were.
+fn read_of(worker: &Worker<'_>, tile: &Tile, active: &[bool; LANES], lanes: &mut [Lane]) {
+    if *active == [true; LANES] {
+        return read(worker, tile, lanes);
+    }
+    for (root, lanes) in lanes.iter_mut().enumerate().take(worker.roots()) {
+        let values = worker.root(tile, root, 0);
+        for lane in (0..LANES).filter(|lane| active[*lane]) {
+            lanes[lane] = values[lane];
+        }
     }
 }
 

@@ -14,6 +14,7 @@
 //! Memory a thread: eight values a row for each number that an indicator over all rows is made from, if it
 //! is not a column itself.
 
+mod chains;
 mod live;
 mod plan;
 mod sections;
@@ -23,6 +24,7 @@ mod store;
 mod tests;
 mod tile;
 mod worker;
+mod workers;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -34,7 +36,8 @@ pub use select::best;
 pub use store::{Long, Store};
 
 use crate::indicators::LANES;
-use worker::Worker;
+use tile::Tile;
+use workers::Workers;
 
 /// The last values of some expressions.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,34 +62,37 @@ pub fn scan(
 ) -> Values {
     let (tiles, roots) = (store.tiles(), plan.roots.len());
     let is_wanted = |instrument: &usize| wanted.is_none_or(|wanted| wanted[*instrument]);
-    let mut lanes = vec![[f64::NAN; LANES]; tiles.len() * roots.max(1)];
+    // Zeros cost nothing until they are written: by the threads, each its own.
+    let mut lanes = vec![[0.0; LANES]; tiles.len() * roots.max(1)];
     let mut done = vec![false; tiles.len()];
-    let share = share(tiles.len(), pool);
+    let (share, workers) = (share(tiles.len(), pool), Workers::new(plan));
     pool.install(|| {
         let parts =
             tiles.par_chunks(share).zip(lanes.par_chunks_mut(share * roots.max(1))).zip(done.par_chunks_mut(share));
         parts.for_each(|((tiles, lanes), done)| {
-            let mut worker = Worker::new(plan, store.all_times());
-            for ((tile, lanes), done) in tiles.iter().zip(lanes.chunks_mut(roots.max(1))).zip(done) {
-                if !tile.members().iter().any(is_wanted) {
+            lanes.as_flattened_mut().fill(f64::NAN);
+            workers.lend(|worker| {
+                for ((tile, lanes), done) in tiles.iter().zip(lanes.chunks_mut(roots.max(1))).zip(done) {
+                    if !tile.members().iter().any(is_wanted) {
+                        *done = true;
+                        continue;
+                    }
+                    if !keep_going() {
+                        return;
+                    }
                     *done = true;
-                    continue;
+                    if tile.rows() == 0 {
+                        continue;
+                    }
+                    worker.run(tile, None);
+                    for (root, lane) in lanes.iter_mut().take(roots).enumerate() {
+                        *lane = worker.root(tile, root, 0);
+                    }
                 }
-                if !keep_going() {
-                    return;
-                }
-                *done = true;
-                if tile.rows() == 0 {
-                    continue;
-                }
-                worker.run(tile, None);
-                for (root, lane) in lanes.iter_mut().take(roots).enumerate() {
-                    *lane = worker.root(tile, root, 0);
-                }
-            }
+            });
         });
-    });
-    gather(store, plan, &lanes, &done, &is_wanted)
+        gather(store, plan, &lanes, &done, &is_wanted)
+    })
 }
 
 /// Tiles that one task takes: several tasks a thread, so that no thread waits long for another.
@@ -94,44 +100,48 @@ fn share(tiles: usize, pool: &ThreadPool) -> usize {
     tiles.div_ceil(8 * pool.current_num_threads()).max(1)
 }
 
-/// From tiles to instruments.
+/// From tiles to instruments, on the threads of the pool that it is called in.
 fn gather(
     store: &Store,
     plan: &Plan,
     lanes: &[[f64; LANES]],
     tiles_done: &[bool],
-    is_wanted: &dyn Fn(&usize) -> bool,
+    is_wanted: &(dyn Fn(&usize) -> bool + Sync),
 ) -> Values {
     let roots = plan.roots.len();
-    let mut values = vec![vec![f64::NAN; store.len()]; roots];
     let mut done = vec![false; store.len()];
-    for (place, tile) in store.tiles().iter().enumerate() {
-        for (lane, member) in tile.members().iter().enumerate() {
-            done[*member] = tiles_done[place];
-            if is_wanted(member) && !store.times(*member).is_empty() {
-                for (root, values) in values.iter_mut().enumerate() {
-                    values[*member] = lanes[place * roots.max(1) + root][lane];
+    for (tile, is_done) in store.tiles().iter().zip(tiles_done) {
+        for member in tile.members() {
+            done[*member] = *is_done;
+        }
+    }
+    let column = |root: usize| {
+        let mut values = vec![f64::NAN; store.len()];
+        for (place, tile) in store.tiles().iter().enumerate() {
+            let lanes = &lanes[place * roots + root];
+            for (lane, member) in tile.members().iter().enumerate() {
+                if is_wanted(member) && tile.last_time(lane).is_some() {
+                    values[*member] = lanes[lane];
                 }
             }
         }
-    }
-    Values { roots: values, done }
+        values
+    };
+    Values { roots: (0..roots).into_par_iter().map(column).collect(), done }
 }
 
 /// All values of the roots of a plan, by root, then by instrument, one a bar. The plan asks for all rows.
 pub fn history(store: &Store, plan: &Plan, pool: &ThreadPool) -> Vec<Vec<Vec<f64>>> {
     let tiles = store.tiles();
+    let workers = Workers::new(plan);
     let by_tile: Vec<Vec<Vec<Vec<f64>>>> = pool.install(|| {
-        tiles
-            .par_chunks(share(tiles.len(), pool))
-            .flat_map_iter(|tiles| {
-                let mut worker = Worker::new(plan, store.all_times());
-                tiles.iter().map(move |tile| {
-                    worker.run(tile, None);
-                    (0..plan.roots.len()).map(|root| worker.columns(tile, root)).collect()
-                })
+        let columns = |tile: &Tile| {
+            workers.lend(|worker| {
+                worker.run(tile, None);
+                (0..plan.roots.len()).map(|root| worker.columns(tile, root)).collect()
             })
-            .collect()
+        };
+        tiles.par_iter().map(columns).collect()
     });
     let mut values = vec![vec![Vec::new(); store.len()]; plan.roots.len()];
     for (tile, columns) in tiles.iter().zip(by_tile) {

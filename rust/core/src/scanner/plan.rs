@@ -48,7 +48,6 @@ pub(super) enum Op {
     Chain {
         inputs: Vec<Value>,
         stream: Box<LaneStream>,
-        outputs: usize,
     },
 }
 
@@ -227,7 +226,7 @@ impl Planner<'_> {
             (Reach::Rows(reach), Missing::Restart) => {
                 Op::Window { inputs, reach: reach.max(1), stream: Box::new(stream), outputs }
             }
-            _ => Op::Chain { inputs, stream: Box::new(LaneStream::try_new(spec, args)?), outputs },
+            _ => Op::Chain { inputs, stream: Box::new(LaneStream::try_new(spec, args)?) },
         };
         let is_chain = matches!(op, Op::Chain { .. });
         let value = self.push(op, false);

@@ -38,7 +38,6 @@ pub struct Store {
     tiles: Vec<Tile>,
     /// Tile and lane of each instrument.
     places: Vec<(usize, usize)>,
-    times: Vec<Vec<Ts>>,
     /// How long a bar lasts, ns.
     span: i64,
 }
@@ -63,22 +62,22 @@ impl Store {
         if !is_cut || long.offsets.first() != Some(&0) || long.offsets.last() != Some(&rows) {
             return Err(refused("offsets", format!("must rise from 0 to {rows}"), "something else"));
         }
-        let times: Vec<Vec<i64>> = long.offsets.windows(2).map(|pair| long.times[pair[0]..pair[1]].to_vec()).collect();
-        for times in &times {
+        let lengths: Vec<usize> = long.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        for times in long.offsets.windows(2).map(|pair| &long.times[pair[0]..pair[1]]) {
             if let Some(pair) = times.windows(2).find(|pair| pair[0] >= pair[1]) {
                 return Err(refused("ts", format!("must rise within a symbol, after {}", pair[0]), pair[1]));
             }
         }
-        let mut places = vec![(0, 0); times.len()];
+        let mut places = vec![(0, 0); lengths.len()];
         let mut tiles = Vec::new();
-        for members in groups(&times) {
+        for members in groups(&lengths) {
             for (lane, member) in members.iter().enumerate() {
                 places[*member] = (tiles.len(), lane);
             }
             tiles.push(Tile::new(&long, members));
         }
         let names = long.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Ok(Self { names, tiles, places, times, span: long.span })
+        Ok(Self { names, tiles, places, span: long.span })
     }
 
     /// How many instruments there are.
@@ -98,7 +97,8 @@ impl Store {
 
     /// When each bar of an instrument began.
     pub fn times(&self, instrument: usize) -> &[Ts] {
-        &self.times[instrument]
+        let (tile, lane) = self.places[instrument];
+        self.tiles[tile].times(lane)
     }
 
     /// A column of an instrument, a copy.
@@ -121,7 +121,7 @@ impl Store {
             .map(|instrument| (0..self.names.len()).map(|column| self.column(instrument, column)).collect())
             .collect();
         let table = |instrument: usize| {
-            let times = &self.times[instrument];
+            let times = self.times(instrument);
             let mut table = Table { ts: Some(times), span: self.span, ..Table::default() };
             for (input, column) in known.iter().zip(&copies[instrument]) {
                 if let Some(input) = input {
@@ -137,7 +137,7 @@ impl Store {
     /// The last row's value of a column; NaN where there is no row.
     pub fn last(&self, instrument: usize, column: usize) -> f64 {
         let (tile, lane) = self.places[instrument];
-        match self.times[instrument].is_empty() {
+        match self.times(instrument).is_empty() {
             true => f64::NAN,
             false => self.tiles[tile].column(column).last().map_or(f64::NAN, |row| row[lane]),
         }
@@ -145,20 +145,15 @@ impl Store {
 
     /// Bytes of memory that the bars take, padding and room for more included.
     pub fn bytes(&self) -> usize {
-        let tiles: usize = self.tiles.iter().map(Tile::bytes).sum();
-        tiles + self.times.iter().map(|times| times.capacity() * size_of::<Ts>()).sum::<usize>()
+        self.tiles.iter().map(Tile::bytes).sum()
     }
 
     pub(super) fn tiles(&self) -> &[Tile] {
         &self.tiles
     }
 
-    pub(super) fn tiles_and_times(&mut self) -> (&mut [Tile], &[Vec<Ts>]) {
-        (&mut self.tiles, &self.times)
-    }
-
-    pub(super) fn all_times(&self) -> &[Vec<Ts>] {
-        &self.times
+    pub(super) fn tiles_mut(&mut self) -> &mut [Tile] {
+        &mut self.tiles
     }
 
     pub(super) fn universe(&self) -> Universe<'_> {
@@ -169,17 +164,12 @@ impl Store {
         self.places[instrument]
     }
 
-    pub(super) fn note_time(&mut self, instrument: usize, time: i64) {
-        self.times[instrument].push(time);
-    }
-
     /// Adds instruments without bars.
     pub fn add(&mut self, count: usize) {
         let first = self.len();
         for members in (first..first + count).collect::<Vec<_>>().chunks(LANES) {
             for lane in 0..members.len() {
                 self.places.push((self.tiles.len(), lane));
-                self.times.push(Vec::new());
             }
             self.tiles.push(Tile::empty(self.names.len(), members.to_vec()));
         }
@@ -187,12 +177,12 @@ impl Store {
 }
 
 /// Which instruments stand together: of one length where there are enough of them.
-fn groups(times: &[Vec<Ts>]) -> Vec<Vec<usize>> {
+fn groups(lengths: &[usize]) -> Vec<Vec<usize>> {
     const ENOUGH: usize = 4;
-    let mut order: Vec<usize> = (0..times.len()).collect();
-    order.sort_by_key(|place| times[*place].len());
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|place| lengths[*place]);
     let (mut tiles, mut mixed) = (Vec::new(), Vec::new());
-    for alike in order.chunk_by(|one, other| times[*one].len() == times[*other].len()) {
+    for alike in order.chunk_by(|one, other| lengths[*one] == lengths[*other]) {
         for members in alike.chunks(LANES) {
             match members.len() >= ENOUGH {
                 true => tiles.push(members.to_vec()),

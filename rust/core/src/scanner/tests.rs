@@ -211,7 +211,7 @@ fn check_live(lengths: &[usize], missing: f64, seed: u64, share: f64) {
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let update = live.push(&instruments, &times, &columns, &pool);
         assert_eq!(update, Update { taken: rows.len(), refused: Vec::new() });
-        let values = live.values();
+        let values = live.values(&pool);
         for (place, obvious) in obvious.iter().enumerate() {
             let wanted: Vec<f64> =
                 obvious.iter().zip(&at).map(|(column, at)| if *at == 0 { f64::NAN } else { column[*at - 1] }).collect();
@@ -250,11 +250,11 @@ fn a_bar_out_of_order_is_refused_and_changes_nothing() {
     let plan = Plan::try_new(&graph, &roots, &[], &store).unwrap();
     let pool = pool(1);
     let mut live = Live::new(store, plan, &pool);
-    let before = live.values();
+    let before = live.values(&pool);
     let columns: Vec<&[f64]> = vec![&[1.0]; 5];
     let update = live.push(&[1], &[9 * 60], &columns, &pool);
     assert_eq!(update, Update { taken: 0, refused: vec![Refused { row: 0, instrument: 1, time: 540, last: 540 }] });
-    let after = live.values();
+    let after = live.values(&pool);
     assert!(before.roots.iter().zip(&after.roots).all(|(one, other)| bits(one) == bits(other)));
 }
 

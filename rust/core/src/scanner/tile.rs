@@ -2,6 +2,7 @@
 
 use super::store::Long;
 use crate::indicators::{LANES, Lane, all_finite};
+use crate::types::Ts;
 
 /// Floats that begin at a cache line.
 #[derive(Debug)]
@@ -46,6 +47,10 @@ pub(super) struct Tile {
     rows: usize,
     start: [usize; LANES],
     members: Vec<usize>,
+    /// When the last bar of each member began.
+    last: [Ts; LANES],
+    /// When each bar of each member began.
+    times: Vec<Vec<Ts>>,
     /// For each column whether all its values are finite.
     complete: Vec<bool>,
 }
@@ -58,6 +63,12 @@ impl Tile {
         let capacity = rows + (rows / 8).max(ROOM);
         let mut tile = Self::with_capacity(long.columns.len(), members, capacity);
         tile.rows = rows;
+        for (place, member) in tile.members.iter().enumerate() {
+            let times = &long.times[long.offsets[*member]..long.offsets[*member + 1]];
+            tile.times[place].reserve_exact(times.len() + (times.len() / 8).max(ROOM));
+            tile.times[place].extend_from_slice(times);
+            tile.last[place] = times.last().copied().unwrap_or_default();
+        }
         for lane in 0..LANES {
             let source = lane.min(tile.members.len() - 1);
             let (begin, start) = (long.offsets[tile.members[source]], rows - lengths[source]);
@@ -84,7 +95,8 @@ impl Tile {
 
     fn with_capacity(columns: usize, members: Vec<usize>, capacity: usize) -> Self {
         let values = Aligned::new(columns * capacity * LANES);
-        Self { values, columns, capacity, rows: 0, start: [0; LANES], members, complete: vec![true; columns] }
+        let (times, complete) = (vec![Vec::new(); members.len()], vec![true; columns]);
+        Self { values, columns, capacity, rows: 0, start: [0; LANES], members, last: [0; LANES], times, complete }
     }
 
     /// The instruments of its lanes; there may be fewer than eight.
@@ -94,6 +106,16 @@ impl Tile {
 
     pub(super) fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// When each bar of a lane that has an instrument began.
+    pub(super) fn times(&self, lane: usize) -> &[Ts] {
+        &self.times[lane]
+    }
+
+    /// When the last bar of a lane began.
+    pub(super) fn last_time(&self, lane: usize) -> Option<Ts> {
+        (self.start[lane] < self.rows).then_some(self.last[lane])
     }
 
     /// The first row of a lane that is a bar.
@@ -115,13 +137,23 @@ impl Tile {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.values.values.len() * size_of::<f64>()
+        let times: usize = self.times.iter().map(Vec::capacity).sum();
+        self.values.values.len() * size_of::<f64>() + times * size_of::<Ts>()
     }
 
     /// Takes a row for the active lanes; the others stay as they are, aligned at their last row.
-    pub(super) fn push(&mut self, active: &[bool; LANES], row: impl Fn(usize, usize) -> f64) {
+    pub(super) fn push(
+        &mut self,
+        active: &[bool; LANES],
+        time: impl Fn(usize) -> Ts,
+        row: impl Fn(usize, usize) -> f64,
+    ) {
         if self.rows == self.capacity {
             self.grow();
+        }
+        for (lane, times) in self.times.iter_mut().enumerate().filter(|(lane, _)| active[*lane]) {
+            self.last[lane] = time(lane);
+            times.push(self.last[lane]);
         }
         let end = self.rows;
         self.rows += 1;

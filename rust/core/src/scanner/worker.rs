@@ -1,41 +1,48 @@
 //! Runs a plan over one tile after the other.
 
-use super::plan::{ALL, Alone, Op, Plan, Value};
+use super::chains::Memory;
+use super::plan::{Alone, Op, Plan, Step, Value};
 use super::tile::Tile;
 use crate::error::Error;
 use crate::expr::{Cross, MOST, Table, Trend, evaluate, kernels};
-use crate::indicators::{LANES, Lane, LaneStream, LaneWindow, Stream, all_finite};
+use crate::indicators::{LANES, Lane, LaneStream, LaneWindow, Stream};
 use crate::patterns;
-use crate::types::Ts;
 
 /// The outputs of a step over its last rows: numbers, or conditions.
 #[derive(Clone, Debug, Default)]
-struct Register {
-    numbers: Vec<Vec<Lane>>,
+pub(super) struct Register {
+    pub(super) numbers: Vec<Vec<Lane>>,
     conditions: Vec<u8>,
 }
 
-/// What a tile remembers between bars: the indicators that depend on all rows, and their last values.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
-    chains: Vec<(LaneStream, Vec<Vec<Lane>>)>,
+impl Register {
+    /// Makes room for so many columns of so many rows.
+    pub(super) fn make(&mut self, columns: usize, rows: usize) {
+        self.numbers.resize(columns, Vec::new());
+        for column in &mut self.numbers {
+            column.resize(rows, [0.0; LANES]);
+        }
+    }
 }
 
 /// A plan and the columns it works on, for one thread.
 #[derive(Debug)]
 pub(super) struct Worker<'a> {
-    plan: &'a Plan,
-    times: &'a [Vec<Ts>],
-    registers: Vec<Register>,
+    pub(super) plan: &'a Plan,
+    pub(super) registers: Vec<Register>,
     /// Running indicators by step.
     windows: Vec<Option<Window>>,
-    chains: Vec<Option<LaneStream>>,
+    /// Made when a tile is computed from its first row on.
+    pub(super) chains: Vec<Option<LaneStream>>,
+    /// Whether constants are blank where the last tile has no bars.
+    are_masked: bool,
 }
 
 /// An indicator of the last rows, with room for the rows of eight instruments, one after the other.
 #[derive(Debug)]
 struct Window {
-    stream: Stream,
+    /// Made when it is needed: most windows are asked for one row.
+    stream: Option<Stream>,
     /// Of one row, in vectors, if there is such a way.
     last: Option<LaneWindow>,
     inputs: Vec<Vec<f64>>,
@@ -50,6 +57,16 @@ enum Phase<'m> {
     Next(&'m mut Memory, [bool; LANES]),
 }
 
+impl Phase<'_> {
+    /// How many of its last rows a step is asked for.
+    const fn need(&self, step: &Step) -> usize {
+        match self {
+            Self::All(_) => step.need,
+            Self::Next(..) => step.need_next,
+        }
+    }
+}
+
 /// A way to compute the last row alone, for eight instruments in vectors.
 fn lane_window(stream: &Stream) -> Result<Option<LaneWindow>, Error> {
     let (spec, args) = (stream.spec(), stream.args());
@@ -60,28 +77,24 @@ fn lane_window(stream: &Stream) -> Result<Option<LaneWindow>, Error> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(plan: &'a Plan, times: &'a [Vec<Ts>]) -> Self {
+    pub(super) fn new(plan: &'a Plan) -> Self {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
             Op::Window { inputs, stream, outputs, .. } => Some(Window {
                 // What its parameters are has been checked: it was made with them.
                 last: lane_window(stream).ok().flatten(),
-                stream: (**stream).clone(),
+                stream: None,
                 inputs: vec![Vec::new(); inputs.len()],
                 outputs: vec![Vec::new(); *outputs],
             }),
             _ => None,
         };
-        let chain = |op: &Op| match op {
-            Op::Chain { stream, .. } => Some((**stream).clone()),
-            _ => None,
-        };
         Self {
             plan,
-            times,
             registers: vec![Register::default(); steps.len()],
             windows: steps.iter().map(|step| window(&step.op)).collect(),
-            chains: steps.iter().map(|step| chain(&step.op)).collect(),
+            chains: vec![None; steps.len()],
+            are_masked: false,
         }
     }
 
@@ -97,20 +110,25 @@ impl<'a> Worker<'a> {
 
     fn steps(&mut self, tile: &Tile, mut phase: Phase<'_>) {
         let is_ragged = tile.starts().iter().any(|start| *start > 0);
+        self.constants(tile, &phase, is_ragged);
         let mut chain = 0;
-        if let Phase::All(Some(memory)) = &mut phase {
-            memory.chains.clear();
-        }
         for place in 0..self.plan.steps.len() {
             let step = &self.plan.steps[place];
-            let need = if matches!(phase, Phase::Next(..)) { step.need_next } else { step.need };
-            let rows = need.min(tile.rows());
+            let rows = phase.need(step).min(tile.rows());
             let mut register = std::mem::take(&mut self.registers[place]);
             match &step.op {
-                Op::Input(_) => {}
-                Op::Window { inputs, reach, .. } => self.window(tile, place, inputs, *reach, rows, &mut register),
-                Op::Chain { inputs, outputs, .. } => {
-                    self.chain(tile, place, inputs, *outputs, rows, &mut phase, chain, &mut register);
+                Op::Input(_) | Op::Constant(_) => {}
+                Op::Window { inputs, reach, stream, .. } => {
+                    self.window(tile, place, (inputs, *reach, stream), rows, &mut register);
+                }
+                Op::Chain { inputs, stream } => {
+                    match &mut phase {
+                        Phase::Next(memory, active) => {
+                            self.next_of_chain(tile, place, inputs, &mut memory.chains[chain], active, &mut register);
+                        }
+                        Phase::All(Some(_)) => self.chain(tile, place, (inputs, stream), rows, &mut register),
+                        Phase::All(None) => self.last_of_chain(tile, place, (inputs, stream), rows, &mut register),
+                    }
                     chain += 1;
                 }
                 Op::Given(values) => given(tile, values, rows, step.is_condition, &mut register),
@@ -125,10 +143,25 @@ impl<'a> Worker<'a> {
             }
             self.registers[place] = register;
         }
+        if let Phase::All(Some(memory)) = phase {
+            self.remember(memory);
+        }
+    }
+
+    /// Constants are written once, not for every tile.
+    fn constants(&mut self, tile: &Tile, phase: &Phase<'_>, is_ragged: bool) {
+        for (step, register) in self.plan.steps.iter().zip(&mut self.registers) {
+            let Op::Constant(value) = step.op else { continue };
+            let rows = phase.need(step).min(tile.rows());
+            if self.are_masked || register.numbers.first().is_none_or(|column| column.len() != rows) {
+                register.numbers = vec![vec![[value; LANES]; rows]];
+            }
+        }
+        self.are_masked = is_ragged;
     }
 
     /// The last rows of a number; fewer if there are fewer.
-    fn column<'s>(&'s self, tile: &'s Tile, value: Value, rows: usize) -> &'s [Lane] {
+    pub(super) fn column<'s>(&'s self, tile: &'s Tile, value: Value, rows: usize) -> &'s [Lane] {
         let column = match self.plan.steps[value.step].op {
             Op::Input(column) => tile.column(column),
             _ => &self.registers[value.step].numbers[value.output],
@@ -136,7 +169,7 @@ impl<'a> Worker<'a> {
         &column[column.len() - rows.min(column.len())..]
     }
 
-    fn flat<'s>(&'s self, tile: &'s Tile, value: Value, rows: usize) -> &'s [f64] {
+    pub(super) fn flat<'s>(&'s self, tile: &'s Tile, value: Value, rows: usize) -> &'s [f64] {
         self.column(tile, value, rows).as_flattened()
     }
 
@@ -151,7 +184,6 @@ impl<'a> Worker<'a> {
         column.resize(rows, [0.0; LANES]);
         let out = column.as_flattened_mut();
         match *op {
-            Op::Constant(value) => out.fill(value),
             Op::Unary(op, a) => kernels::unary(op, self.flat(tile, a, rows), out),
             Op::Binary(op, a, b) => kernels::binary(op, self.flat(tile, a, rows), self.flat(tile, b, rows), out),
             Op::Where(c, a, b) => {
@@ -210,13 +242,13 @@ impl<'a> Worker<'a> {
     /// The last rows of a node that runs over one instrument after the other.
     fn alone(&self, tile: &Tile, alone: &Alone, rows: usize, is_condition: bool, register: &mut Register) {
         let mut out = vec![[f64::NAN; LANES]; rows];
-        for (lane, member) in tile.members().iter().enumerate() {
+        for lane in 0..tile.members().len() {
             let columns: Vec<Vec<f64>> = alone
                 .columns
                 .iter()
                 .map(|(_, column)| tile.column(*column)[tile.start(lane)..].iter().map(|row| row[lane]).collect())
                 .collect();
-            let times = &self.times[*member];
+            let times = tile.times(lane);
             let mut table = Table { ts: Some(times), span: alone.span, ..Table::default() };
             for ((input, _), column) in alone.columns.iter().zip(&columns) {
                 table[*input as usize] = Some(column);
@@ -239,8 +271,7 @@ impl<'a> Worker<'a> {
         &mut self,
         tile: &Tile,
         place: usize,
-        inputs: &[Value],
-        reach: usize,
+        (inputs, reach, stream): (&[Value], usize, &Stream),
         rows: usize,
         register: &mut Register,
     ) {
@@ -253,7 +284,7 @@ impl<'a> Worker<'a> {
         let each = segment + gap;
         if rows == 1
             && gap == 0
-            && let Some(last) = &window.last
+            && let Some(last) = &mut window.last
             && self.last_row(tile, inputs, segment, last, window.outputs.len(), register)
         {
             self.windows[place] = Some(window);
@@ -283,7 +314,7 @@ impl<'a> Worker<'a> {
         for (out, column) in outs.iter_mut().zip(&mut window.outputs) {
             *out = column;
         }
-        window.stream.extend(&columns[..inputs.len()], &mut outs[..count]);
+        window.stream.get_or_insert_with(|| stream.clone()).extend(&columns[..inputs.len()], &mut outs[..count]);
         register.numbers.resize(count, Vec::new());
         for (to, column) in register.numbers.iter_mut().zip(&window.outputs) {
             to.resize(rows, [0.0; LANES]);
@@ -302,7 +333,7 @@ impl<'a> Worker<'a> {
         tile: &Tile,
         inputs: &[Value],
         segment: usize,
-        last: &LaneWindow,
+        last: &mut LaneWindow,
         outputs: usize,
         register: &mut Register,
     ) -> bool {
@@ -311,7 +342,7 @@ impl<'a> Worker<'a> {
             *column = self.column(tile, *input, segment);
         }
         let columns = &columns[..inputs.len()];
-        if !columns.iter().all(|column| all_finite(column.as_flattened())) {
+        if !inputs.iter().all(|input| self.is_complete(tile, *input, segment)) {
             return false;
         }
         let mut out = [[0.0; LANES]; MOST];
@@ -322,69 +353,6 @@ impl<'a> Worker<'a> {
             column.push(row);
         }
         true
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one call, from the loop over the steps")]
-    fn chain(
-        &mut self,
-        tile: &Tile,
-        place: usize,
-        inputs: &[Value],
-        outputs: usize,
-        rows: usize,
-        phase: &mut Phase<'_>,
-        number: usize,
-        register: &mut Register,
-    ) {
-        let Some(mut own) = self.chains[place].take() else { return };
-        register.numbers.resize(outputs, Vec::new());
-        for column in &mut register.numbers {
-            column.resize(rows, [0.0; LANES]);
-        }
-        let fresh = if let Phase::Next(..) = phase { 1.min(tile.rows()) } else { tile.rows() };
-        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
-        for (column, input) in columns.iter_mut().zip(inputs) {
-            *column = self.column(tile, *input, fresh);
-        }
-        let columns = &columns[..inputs.len()];
-        let is_complete = |value: &Value| match self.plan.steps[value.step].op {
-            Op::Input(column) => tile.is_complete(column),
-            _ => all_finite(self.flat(tile, *value, fresh)),
-        };
-        let complete = inputs.iter().all(is_complete);
-        match phase {
-            Phase::All(memory) => {
-                let mut outs: [&mut [Lane]; MOST] = Default::default();
-                for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
-                    *out = column;
-                }
-                let outs = &mut outs[..outputs];
-                if let Some(memory) = memory {
-                    own.reset();
-                    own.extend(columns, complete, &[true; LANES], outs);
-                    let keep = self.plan.steps[place].need_next.min(ALL - 1).min(rows.max(1));
-                    let last = register.numbers.iter().map(|column| column[column.len() - keep.min(rows)..].to_vec());
-                    memory.chains.push((own.clone(), last.collect()));
-                } else {
-                    own.last_of(columns, complete, outs);
-                }
-            }
-            Phase::Next(memory, active) => {
-                let (stream, last) = &mut memory.chains[number];
-                let mut newest = [[[f64::NAN; LANES]; 1]; MOST];
-                let mut outs: [&mut [Lane]; MOST] = Default::default();
-                for (out, row) in outs.iter_mut().zip(&mut newest) {
-                    *out = row;
-                }
-                stream.extend(columns, complete, active, &mut outs[..outputs]);
-                let need = self.plan.steps[place].need_next;
-                for ((last, newest), to) in last.iter_mut().zip(&newest).zip(&mut register.numbers) {
-                    advance(last, &newest[0], active, need);
-                    to.copy_from_slice(&last[last.len() - rows..]);
-                }
-            }
-        }
-        self.chains[place] = Some(own);
     }
 
     /// How many roots the plan has.
@@ -425,31 +393,6 @@ fn put(rows: &[Lane], is_condition: bool, register: &mut Register) {
         register.conditions = rows.as_flattened().iter().map(|value| u8::from(*value == 1.0)).collect();
     } else {
         register.numbers = vec![rows.to_vec()];
-    }
-}
-
-/// Appends a row for the active lanes; those of the others move up, so that all end at their last row.
-fn advance(last: &mut Vec<Lane>, newest: &Lane, active: &[bool; LANES], keep: usize) {
-    if last.len() < keep {
-        last.push([f64::NAN; LANES]);
-        let end = last.len() - 1;
-        for lane in (0..LANES).filter(|lane| !active[*lane]) {
-            for row in (0..end).rev() {
-                last[row + 1][lane] = last[row][lane];
-            }
-            last[0][lane] = f64::NAN;
-        }
-        for lane in (0..LANES).filter(|lane| active[*lane]) {
-            last[end][lane] = newest[lane];
-        }
-        return;
-    }
-    let end = last.len() - 1;
-    for lane in (0..LANES).filter(|lane| active[*lane]) {
-        for row in 0..end {
-            last[row][lane] = last[row + 1][lane];
-        }
-        last[end][lane] = newest[lane];
     }
 }
 

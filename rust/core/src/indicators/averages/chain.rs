@@ -1,4 +1,5 @@
 use super::ema;
+use crate::indicators::lanes::{LANES, Lane, each};
 
 /// An exponential average, part of an indicator: it sees numbers only.
 ///
@@ -29,6 +30,10 @@ pub(super) struct Step {
 }
 
 impl Step {
+    pub(super) const fn new((keep, weight): (f64, f64)) -> Self {
+        Self { keep, weight }
+    }
+
     #[inline(always)]
     pub(super) fn of(self, value: f64, x: f64) -> f64 {
         value.mul_add(self.keep, self.weight * x)
@@ -38,8 +43,7 @@ impl Step {
 impl Chain {
     /// With `k = 2 / (period + 1)`.
     pub(super) fn exponential(period: usize) -> Self {
-        let (keep, weight) = ema::weights(period);
-        Self { step: Step { keep, weight }, value: f64::NAN, period, seen: 0, first: 0.0, sum: 0.0 }
+        Self { step: Step::new(ema::weights(period)), value: f64::NAN, period, seen: 0, first: 0.0, sum: 0.0 }
     }
 
     #[inline]
@@ -64,5 +68,69 @@ impl Chain {
             return Some(self.value);
         }
         None
+    }
+}
+
+/// The averages of eight instruments that have seen as many values.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct EightChains {
+    /// NaN while warming up.
+    pub(super) value: Lane,
+    pub(super) step: Step,
+    pub(super) period: usize,
+    pub(super) seen: usize,
+    pub(super) first: Lane,
+    pub(super) sum: Lane,
+}
+
+impl EightChains {
+    pub(super) fn of(lanes: [&Chain; LANES]) -> Option<Self> {
+        let Chain { step, period, seen, .. } = *lanes[0];
+        lanes.iter().all(|lane| lane.seen == seen).then(|| Self {
+            step,
+            period,
+            seen,
+            value: each(|lane| lanes[lane].value),
+            first: each(|lane| lanes[lane].first),
+            sum: each(|lane| lanes[lane].sum),
+        })
+    }
+
+    pub(super) fn put_back(&self, lanes: [&mut Chain; LANES]) {
+        for (place, lane) in lanes.into_iter().enumerate() {
+            lane.seen = self.seen;
+            (lane.value, lane.first, lane.sum) = (self.value[place], self.first[place], self.sum[place]);
+        }
+    }
+
+    /// Values before there are averages.
+    pub(super) const fn warming(&self) -> usize {
+        self.period - self.seen
+    }
+
+    /// Takes a row.
+    #[inline]
+    pub(super) fn update(&mut self, x: &Lane) {
+        if self.warming() == 0 {
+            let (step, value) = (self.step, self.value);
+            self.value = each(|lane| step.of(value[lane], x[lane]));
+        } else {
+            self.warm_up(x);
+        }
+    }
+
+    fn warm_up(&mut self, x: &Lane) {
+        if self.seen == 0 {
+            (self.first, self.sum) = (*x, [0.0; LANES]);
+        }
+        let (first, sum) = (self.first, self.sum);
+        let sum = each(|lane| sum[lane] + (x[lane] - first[lane]));
+        self.sum = sum;
+        self.seen += 1;
+        if self.seen == self.period {
+            let period = self.period as f64;
+            self.value = each(|lane| first[lane] + sum[lane] / period);
+        }
     }
 }

@@ -1,5 +1,6 @@
+use super::chain::{EightChains, Step};
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, all_finite, check_period};
 
@@ -196,22 +197,47 @@ impl Indicator<1, 1> for Ema {
 }
 
 impl Lanes<1, 1> for Ema {
-    fn is_steady(&self) -> bool {
-        self.is_ready()
+    type Abreast = EightChains;
+
+    fn join(lanes: &[Self; LANES]) -> Option<EightChains> {
+        let Self { period, keep, weight, seen, .. } = lanes[0];
+        lanes.iter().all(|lane| lane.seen == seen).then(|| EightChains {
+            step: Step::new((keep, weight)),
+            period,
+            seen,
+            value: each(|lane| lanes[lane].value),
+            first: each(|lane| lanes[lane].first),
+            sum: each(|lane| lanes[lane].sum),
+        })
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
-        let Self { keep, weight, .. } = lanes[0];
-        let value = drive(
-            each(|lane| lanes[lane].value),
+    fn part(eight: &EightChains, lanes: &mut [Self; LANES]) {
+        for (place, lane) in lanes.iter_mut().enumerate() {
+            lane.seen = eight.seen;
+            (lane.value, lane.first, lane.sum) = (eight.value[place], eight.first[place], eight.sum[place]);
+        }
+    }
+}
+
+impl Abreast<1, 1> for EightChains {
+    fn warming(&self) -> usize {
+        Self::warming(self)
+    }
+
+    fn update(&mut self, [x]: [&Lane; 1]) -> [Lane; 1] {
+        Self::update(self, x);
+        [self.value]
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
+        let step = self.step;
+        self.value = drive(
+            self.value,
             inputs,
             outputs,
-            |value, [x]| *value = each(|lane| step(value[lane], x[lane], keep, weight)),
+            |value, [x]| *value = each(|lane| step.of(value[lane], x[lane])),
             |value| [*value],
         );
-        for (lane, value) in lanes.iter_mut().zip(value) {
-            lane.value = value;
-        }
     }
 }
 

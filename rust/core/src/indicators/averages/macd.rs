@@ -1,6 +1,6 @@
-use super::chain::Chain;
+use super::chain::{Chain, EightChains};
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, drive, each};
 use crate::indicators::spec::{Args, Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -96,19 +96,77 @@ impl Indicator<1, 3> for Macd {
     }
 }
 
+/// Eight in step.
+#[derive(Clone, Debug)]
+pub(crate) struct EightMacds {
+    fast: EightChains,
+    slow: EightChains,
+    signal: EightChains,
+    skip: usize,
+}
+
 impl Lanes<1, 3> for Macd {
-    fn is_steady(&self) -> bool {
-        self.signal.is_ready()
+    type Abreast = EightMacds;
+
+    fn join(lanes: &[Self; LANES]) -> Option<EightMacds> {
+        let skip = lanes[0].skip;
+        if lanes.iter().any(|lane| lane.skip != skip) {
+            return None;
+        }
+        Some(EightMacds {
+            fast: EightChains::of(lanes.each_ref().map(|lane| &lane.fast))?,
+            slow: EightChains::of(lanes.each_ref().map(|lane| &lane.slow))?,
+            signal: EightChains::of(lanes.each_ref().map(|lane| &lane.signal))?,
+            skip,
+        })
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 3]) {
-        let (fast_step, slow_step, signal_step) = (lanes[0].fast.step, lanes[0].slow.step, lanes[0].signal.step);
-        let [fast, slow, signal] = drive(
-            [
-                each(|lane| lanes[lane].fast.value),
-                each(|lane| lanes[lane].slow.value),
-                each(|lane| lanes[lane].signal.value),
-            ],
+    fn part(eight: &EightMacds, lanes: &mut [Self; LANES]) {
+        for lane in lanes.iter_mut() {
+            lane.skip = eight.skip;
+        }
+        eight.fast.put_back(lanes.each_mut().map(|lane| &mut lane.fast));
+        eight.slow.put_back(lanes.each_mut().map(|lane| &mut lane.slow));
+        eight.signal.put_back(lanes.each_mut().map(|lane| &mut lane.signal));
+    }
+}
+
+#[inline(always)]
+fn difference(one: &Lane, other: &Lane) -> Lane {
+    each(|lane| one[lane] - other[lane])
+}
+
+impl Abreast<1, 3> for EightMacds {
+    fn warming(&self) -> usize {
+        // The first difference comes with the last value that the slow average waits for.
+        match self.signal.warming() {
+            0 => 0,
+            signal => signal + self.slow.warming() - usize::from(self.slow.warming() > 0),
+        }
+    }
+
+    fn update(&mut self, [x]: [&Lane; 1]) -> [Lane; 3] {
+        if self.skip > 0 {
+            self.skip -= 1;
+        } else {
+            self.fast.update(x);
+        }
+        self.slow.update(x);
+        if self.slow.warming() > 0 {
+            return [[f64::NAN; LANES]; 3];
+        }
+        let line = difference(&self.fast.value, &self.slow.value);
+        self.signal.update(&line);
+        if self.signal.warming() > 0 {
+            return [[f64::NAN; LANES]; 3];
+        }
+        [line, self.signal.value, difference(&line, &self.signal.value)]
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 3]) {
+        let (fast_step, slow_step, signal_step) = (self.fast.step, self.slow.step, self.signal.step);
+        [self.fast.value, self.slow.value, self.signal.value] = drive(
+            [self.fast.value, self.slow.value, self.signal.value],
             inputs,
             outputs,
             |[fast, slow, signal], [x]| {
@@ -117,12 +175,9 @@ impl Lanes<1, 3> for Macd {
                 *signal = each(|lane| signal_step.of(signal[lane], fast[lane] - slow[lane]));
             },
             |[fast, slow, signal]| {
-                let line = each(|lane| fast[lane] - slow[lane]);
-                [line, *signal, each(|lane| line[lane] - signal[lane])]
+                let line = difference(fast, slow);
+                [line, *signal, difference(&line, signal)]
             },
         );
-        for (place, lane) in lanes.iter_mut().enumerate() {
-            (lane.fast.value, lane.slow.value, lane.signal.value) = (fast[place], slow[place], signal[place]);
-        }
     }
 }

@@ -1,5 +1,5 @@
 use crate::error::Error;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::Lane;
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::window::{Mean, Window};
@@ -51,7 +51,7 @@ impl Indicator<1, 1> for Sma {
 }
 
 impl Windowed<1, 1> for Sma {
-    fn of_eight(&self, rows: [&[Lane]; 1]) -> [Lane; 1] {
-        self.0.of_eight(rows)
+    fn of_eight(&self, rows: [&[Lane]; 1], scratch: &mut Scratch) -> [Lane; 1] {
+        self.0.of_eight(rows, &mut scratch.tree)
     }
 }

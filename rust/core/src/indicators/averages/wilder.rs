@@ -1,6 +1,6 @@
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes};
-use crate::indicators::smoothing::{Eight, STRIDE, Smoothing, block, write};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes};
+use crate::indicators::smoothing::{Eight, Smoothing};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -49,30 +49,27 @@ impl Indicator<1, 1> for Wilder {
 }
 
 impl Lanes<1, 1> for Wilder {
-    fn is_steady(&self) -> bool {
-        self.0.is_ready()
+    type Abreast = Eight;
+
+    fn join(lanes: &[Self; LANES]) -> Option<Eight> {
+        Eight::of(lanes.each_ref().map(|lane| &lane.0))
     }
 
-    fn are_in_step(lanes: &[Self; LANES]) -> bool {
-        Eight::are_in_step(lanes.each_ref().map(|lane| &lane.0))
+    fn part(eight: &Eight, lanes: &mut [Self; LANES]) {
+        eight.put_back(lanes.each_mut().map(|lane| &mut lane.0));
+    }
+}
+
+impl Abreast<1, 1> for Eight {
+    fn warming(&self) -> usize {
+        Self::warming(self)
     }
 
-    fn steady(lanes: &mut [Self; LANES], [input]: [&[Lane]; 1], [out]: [&mut [Lane]; 1]) {
-        let silent = input.len() - out.len();
-        let mut average = Eight::of(lanes.each_ref().map(|lane| &lane.0));
-        let mut row = 0;
-        while row < input.len() {
-            if average.is_steady() && input.len() - row >= STRIDE {
-                write(average.extend(block(input, row)), row, silent, out);
-                row += STRIDE;
-                continue;
-            }
-            let value = average.update(&input[row]);
-            if row >= silent {
-                out[row - silent] = value;
-            }
-            row += 1;
-        }
-        average.put_back(lanes.each_mut().map(|lane| &mut lane.0));
+    fn update(&mut self, [x]: [&Lane; 1]) -> [Lane; 1] {
+        [Self::update(self, x)]
+    }
+
+    fn extend(&mut self, [input]: [&[Lane]; 1], [out]: [&mut [Lane]; 1]) {
+        Self::extend(self, input, input.len() - out.len(), |row, value| out[row] = value);
     }
 }

@@ -1,5 +1,5 @@
 use crate::error::Error;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{LANES, Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{History, Mean, Window};
@@ -106,17 +106,17 @@ impl Indicator<3, 1> for Cci {
 }
 
 impl Windowed<3, 1> for Cci {
-    fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 1] {
-        let price = |row: usize| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]));
-        let prices: Vec<Lane> = (0..self.period).map(price).collect();
-        let [means] = self.mean.of_eight([&prices]);
+    fn of_eight(&self, [high, low, close]: [&[Lane]; 3], scratch: &mut Scratch) -> [Lane; 1] {
+        let Scratch { rows: prices, tree, .. } = scratch;
+        prices.clear();
+        let rows = high.iter().zip(low).zip(close);
+        prices.extend(rows.map(|((high, low), close)| each(|lane| typical(high[lane], low[lane], close[lane]))));
+        let [means] = self.mean.of_eight([prices], tree);
         let mut distances = [0.0; LANES];
-        for price in &prices {
-            for lane in 0..LANES {
-                distances[lane] += (price[lane] - means[lane]).abs();
-            }
+        for price in &*prices {
+            distances = each(|lane| distances[lane] + (price[lane] - means[lane]).abs());
         }
-        let last = prices[self.period - 1];
-        [each(|lane| index(last[lane], means[lane], distances[lane], self.period as f64))]
+        let (last, period) = (prices[self.period - 1], self.period as f64);
+        [each(|lane| index(last[lane], means[lane], distances[lane], period))]
     }
 }

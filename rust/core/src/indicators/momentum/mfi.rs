@@ -1,6 +1,6 @@
 use super::cci::typical;
 use crate::error::Error;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{LANES, Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, VOLUME, make};
 use crate::indicators::window::{Sum, Window};
@@ -103,21 +103,20 @@ impl Indicator<4, 1> for Mfi {
 }
 
 impl Windowed<4, 1> for Mfi {
-    fn of_eight(&self, [high, low, close, volume]: [&[Lane]; 4]) -> [Lane; 1] {
+    fn of_eight(&self, [high, low, close, volume]: [&[Lane]; 4], scratch: &mut Scratch) -> [Lane; 1] {
         let price = |row: usize| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]));
+        let Scratch { rows: rises, more: falls, tree } = scratch;
+        rises.clear();
+        falls.clear();
         let mut before = price(0);
-        let (mut rises, mut falls) = (Vec::with_capacity(high.len()), Vec::with_capacity(high.len()));
         for (row, volume) in volume.iter().enumerate().skip(1) {
             let now = price(row);
-            let (mut rise, mut fall) = ([0.0; LANES], [0.0; LANES]);
-            for lane in 0..LANES {
-                (rise[lane], fall[lane]) = flows(before[lane], now[lane], volume[lane]);
-            }
-            rises.push(rise);
-            falls.push(fall);
+            // Each way by itself, so that the lanes are vectors.
+            rises.push(each(|lane| flows(before[lane], now[lane], volume[lane]).0));
+            falls.push(each(|lane| flows(before[lane], now[lane], volume[lane]).1));
             before = now;
         }
-        let ([rise], [fall]) = (self.rise.of_eight([&rises]), self.fall.of_eight([&falls]));
+        let ([rise], [fall]) = (self.rise.of_eight([rises], tree), self.fall.of_eight([falls], tree));
         [each(|lane| index(rise[lane], fall[lane]))]
     }
 }

@@ -1,5 +1,5 @@
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -117,29 +117,111 @@ impl Indicator<1, 1> for Rsi {
     }
 }
 
+/// Eight in step.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct EightRsis {
+    before: Lane,
+    gain: Lane,
+    loss: Lane,
+    keep: f64,
+    weight: f64,
+    period: usize,
+    moves: usize,
+    started: bool,
+}
+
 impl Lanes<1, 1> for Rsi {
-    fn is_steady(&self) -> bool {
-        self.moves == self.period
+    type Abreast = EightRsis;
+
+    fn join(lanes: &[Self; LANES]) -> Option<EightRsis> {
+        let Self { period, keep, weight, moves, started, .. } = lanes[0];
+        lanes.iter().all(|lane| lane.moves == moves && lane.started == started).then(|| EightRsis {
+            period,
+            keep,
+            weight,
+            moves,
+            started,
+            before: each(|lane| lanes[lane].before),
+            gain: each(|lane| lanes[lane].gain),
+            loss: each(|lane| lanes[lane].loss),
+        })
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
-        let Self { keep, weight, .. } = lanes[0];
-        let [before, gain, loss] = drive(
-            [each(|lane| lanes[lane].before), each(|lane| lanes[lane].gain), each(|lane| lanes[lane].loss)],
-            inputs,
-            outputs,
-            |[before, gain, loss], [x]| {
-                let difference = each(|lane| x[lane] - before[lane]);
-                let up = each(|lane| moves(difference[lane]).0);
-                let down = each(|lane| moves(difference[lane]).1);
-                *gain = each(|lane| step(gain[lane], up[lane], keep, weight));
-                *loss = each(|lane| step(loss[lane], down[lane], keep, weight));
-                *before = *x;
-            },
-            |[_, gain, loss]| [each(|lane| strength(gain[lane], loss[lane]))],
-        );
+    fn part(eight: &EightRsis, lanes: &mut [Self; LANES]) {
         for (place, lane) in lanes.iter_mut().enumerate() {
-            (lane.before, lane.gain, lane.loss) = (before[place], gain[place], loss[place]);
+            (lane.moves, lane.started) = (eight.moves, eight.started);
+            (lane.before, lane.gain, lane.loss) = (eight.before[place], eight.gain[place], eight.loss[place]);
         }
+    }
+}
+
+/// [`moves`] of eight; gains and losses apart, so that each is one vector.
+#[inline(always)]
+fn moves_of_eight(x: &Lane, before: &Lane) -> [Lane; 2] {
+    let difference = each(|lane| x[lane] - before[lane]);
+    [
+        each(|lane| if difference[lane] > 0.0 { difference[lane] } else { 0.0 }),
+        each(|lane| if difference[lane] > 0.0 { 0.0 } else { -difference[lane] }),
+    ]
+}
+
+impl EightRsis {
+    fn warm_up(&mut self, x: &Lane) {
+        if self.started {
+            let [gain, loss] = moves_of_eight(x, &self.before);
+            for lane in 0..LANES {
+                self.gain[lane] += gain[lane];
+                self.loss[lane] += loss[lane];
+            }
+            self.moves += 1;
+            if self.moves == self.period {
+                for lane in 0..LANES {
+                    self.gain[lane] /= self.period as f64;
+                    self.loss[lane] /= self.period as f64;
+                }
+            }
+        }
+        self.started = true;
+        self.before = *x;
+    }
+}
+
+impl Abreast<1, 1> for EightRsis {
+    fn warming(&self) -> usize {
+        self.period - self.moves + usize::from(!self.started)
+    }
+
+    fn update(&mut self, [x]: [&Lane; 1]) -> [Lane; 1] {
+        if self.moves < self.period {
+            self.warm_up(x);
+            if self.moves < self.period {
+                return [[f64::NAN; LANES]];
+            }
+        } else {
+            let [up, down] = moves_of_eight(x, &self.before);
+            let Self { keep, weight, gain, loss, .. } = *self;
+            self.gain = each(|lane| step(gain[lane], up[lane], keep, weight));
+            self.loss = each(|lane| step(loss[lane], down[lane], keep, weight));
+            self.before = *x;
+        }
+        [each(|lane| strength(self.gain[lane], self.loss[lane]))]
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
+        let strip = |eight: &mut Self, [x]: [&[Lane; STRIP]; 1]| {
+            let (keep, weight) = (eight.keep, eight.weight);
+            for lane in 0..LANES {
+                let (mut before, mut gain, mut loss) = (eight.before[lane], eight.gain[lane], eight.loss[lane]);
+                for row in x {
+                    let (up, down) = moves(row[lane] - before);
+                    gain = step(gain, up, keep, weight);
+                    loss = step(loss, down, keep, weight);
+                    before = row[lane];
+                }
+                (eight.before[lane], eight.gain[lane], eight.loss[lane]) = (before, gain, loss);
+            }
+        };
+        strips(self, inputs, outputs, |_| true, strip, Abreast::update);
     }
 }

@@ -1,8 +1,8 @@
 use crate::error::Error;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::window::{Mean, Range, Window};
+use crate::indicators::window::{Mean, Range, Window, range};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Stochastic oscillator.
@@ -61,12 +61,24 @@ impl Stochastic {
     }
 }
 
+/// Two prices that differ by less of their sum are one.
+const TIE: f64 = 1e-14;
+
 /// What a part of the range between two extremes is of it all; 0 if the two are one but for rounding.
 #[inline(always)]
 pub(super) fn part_of_range(highest: f64, lowest: f64, part: f64) -> f64 {
-    const TIE: f64 = 1e-14;
     let range = highest - lowest;
     if range.abs() <= TIE * (highest.abs() + lowest.abs()) { 0.0 } else { 100.0 * (part / range) }
+}
+
+/// [`part_of_range`] of eight.
+#[inline(always)]
+pub(super) fn parts_of_ranges(highest: &Lane, lowest: &Lane, part: &Lane) -> Lane {
+    let range = each(|lane| highest[lane] - lowest[lane]);
+    let least = each(|lane| TIE * (highest[lane].abs() + lowest[lane].abs()));
+    // The division first: a choice between two numbers is a vector, one between two ways is not.
+    let parts = each(|lane| 100.0 * (part[lane] / range[lane]));
+    each(|lane| if range[lane].abs() <= least[lane] { 0.0 } else { parts[lane] })
 }
 
 impl Indicator<3, 2> for Stochastic {
@@ -96,17 +108,18 @@ impl Indicator<3, 2> for Stochastic {
 }
 
 impl Windowed<3, 2> for Stochastic {
-    fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 2] {
+    fn of_eight(&self, [high, low, close]: [&[Lane]; 3], scratch: &mut Scratch) -> [Lane; 2] {
         let [k, smooth_k, d] = [self.range.period(), self.smooth.period(), self.average.period()];
-        let place = |row: usize| {
-            let [highest, lowest] = self.range.of_eight([&high[row..row + k], &low[row..row + k]]);
+        let Scratch { rows: places, more: smooths, tree } = scratch;
+        places.clear();
+        places.extend((0..smooth_k + d - 1).map(|row| {
+            let [highest, lowest] = range(&high[row..row + k], &low[row..row + k]);
             let close = close[row + k - 1];
-            each(|lane| part_of_range(highest[lane], lowest[lane], close[lane] - lowest[lane]))
-        };
-        let places: Vec<Lane> = (0..smooth_k + d - 1).map(place).collect();
-        let smooth = |row: usize| self.smooth.of_eight([&places[row..row + smooth_k]])[0];
-        let smooths: Vec<Lane> = (0..d).map(smooth).collect();
-        let [average] = self.average.of_eight([&smooths]);
+            parts_of_ranges(&highest, &lowest, &each(|lane| close[lane] - lowest[lane]))
+        }));
+        smooths.clear();
+        smooths.extend((0..d).map(|row| self.smooth.of_eight([&places[row..row + smooth_k]], tree)[0]));
+        let [average] = self.average.of_eight([smooths], tree);
         [smooths[d - 1], average]
     }
 }

@@ -1,9 +1,9 @@
-use super::stochastic::part_of_range;
+use super::stochastic::{part_of_range, parts_of_ranges};
 use crate::error::Error;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::window::{Range, Window};
+use crate::indicators::window::{Range, Window, range};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Williams %R.
@@ -54,9 +54,10 @@ impl Indicator<3, 1> for WilliamsR {
 }
 
 impl Windowed<3, 1> for WilliamsR {
-    fn of_eight(&self, [high, low, close]: [&[Lane]; 3]) -> [Lane; 1] {
-        let [highest, lowest] = self.0.of_eight([high, low]);
+    fn of_eight(&self, [high, low, close]: [&[Lane]; 3], _: &mut Scratch) -> [Lane; 1] {
+        let [highest, lowest] = range(high, low);
         let close = close[close.len() - 1];
-        [each(|lane| percent_r([highest[lane], lowest[lane]], close[lane]))]
+        let parts = parts_of_ranges(&highest, &lowest, &each(|lane| close[lane] - highest[lane]));
+        [each(|lane| parts[lane].clamp(-100.0, 0.0))]
     }
 }

@@ -1,99 +1,102 @@
 use super::{STRIDE, Smoothing, merge};
 use crate::indicators::lanes::{LANES, Lane, each};
 
-/// Values in eight rows of eight instruments.
-pub(in crate::indicators) const VALUES: usize = STRIDE * LANES;
-
-/// Eight rows of eight instruments, row by row.
-pub(in crate::indicators) type Block = [f64; VALUES];
-
-/// The averages of eight instruments that are at the same row.
+/// The averages of eight instruments that have seen as many values.
 ///
-/// Every row lies in a cache line of its own: a row that is written and soon read again comes straight from the
-/// store, which one across two lines does not.
+/// What is needed of the last rows lies in rings: a row replaces what it is the last one to read, and nothing
+/// moves.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
-pub(in crate::indicators) struct Eight {
-    values: Block,
-    /// A block of rows, means of two and of four, each after as many as are merged with the first ones.
-    rows: [f64; VALUES + LANES],
-    twos: [f64; VALUES + 2 * LANES],
-    fours: [f64; VALUES + 4 * LANES],
-    first: Lane,
-    sum: Lane,
-    one: [f64; 2],
+pub(crate) struct Eight {
+    /// Of the past and of the new value after eight, and the older half's part in the means of 2, 4 and 8.
     keep: f64,
     weight: f64,
     shares: [f64; 3],
-    period: usize,
-    seen: usize,
+    /// Rows since the first averages, modulo 8: where the rings are.
+    at: usize,
     made: usize,
+    seen: usize,
+    last: Lane,
+    twos: [Lane; 2],
+    fours: [Lane; 4],
+    values: [Lane; STRIDE],
+    first: Lane,
+    sum: Lane,
+    one: [f64; 2],
+    period: usize,
 }
 
 impl Eight {
-    /// Whether the eight are at the same row.
-    pub(in crate::indicators) fn are_in_step(lanes: [&Smoothing; LANES]) -> bool {
-        lanes.iter().all(|lane| lane.seen == lanes[0].seen && lane.made == lanes[0].made)
+    /// Those that are at the same row.
+    pub(in crate::indicators) fn of(lanes: [&Smoothing; LANES]) -> Option<Self> {
+        let Smoothing { period, seen, made, one, eight: [keep, weight], shares, .. } = *lanes[0];
+        let row = |value: &dyn Fn(&Smoothing) -> f64| each(|lane| value(lanes[lane]));
+        lanes.iter().all(|lane| lane.seen == seen && lane.made == made).then(|| Self {
+            keep,
+            weight,
+            shares,
+            at: 0,
+            made,
+            seen,
+            last: row(&|lane| lane.last),
+            twos: std::array::from_fn(|ago| row(&|lane| lane.twos[ago])),
+            fours: std::array::from_fn(|ago| row(&|lane| lane.fours[ago])),
+            values: std::array::from_fn(|ago| row(&|lane| lane.values[ago])),
+            first: row(&|lane| lane.first),
+            sum: row(&|lane| lane.sum),
+            one,
+            period,
+        })
     }
 
-    pub(in crate::indicators) fn of(lanes: [&Smoothing; LANES]) -> Self {
-        let mut made = Self {
-            one: lanes[0].one,
-            keep: lanes[0].eight[0],
-            weight: lanes[0].eight[1],
-            shares: lanes[0].shares,
-            period: lanes[0].period,
-            seen: lanes[0].seen,
-            made: lanes[0].made,
-            first: each(|lane| lanes[lane].first),
-            sum: each(|lane| lanes[lane].sum),
-            values: [0.0; VALUES],
-            rows: [0.0; VALUES + LANES],
-            twos: [0.0; VALUES + 2 * LANES],
-            fours: [0.0; VALUES + 4 * LANES],
-        };
+    pub(in crate::indicators) fn put_back(&self, lanes: [&mut Smoothing; LANES]) {
         for (place, lane) in lanes.into_iter().enumerate() {
-            made.rows[place] = lane.last;
-            spread(&mut made.values, place, &lane.values);
-            spread(&mut made.twos, place, &lane.twos);
-            spread(&mut made.fours, place, &lane.fours);
+            (lane.seen, lane.made) = (self.seen, self.made);
+            (lane.first, lane.sum, lane.last) = (self.first[place], self.sum[place], self.last[place]);
+            lane.twos = std::array::from_fn(|ago| self.twos[(self.at + ago) % 2][place]);
+            lane.fours = std::array::from_fn(|ago| self.fours[(self.at + ago) % 4][place]);
+            lane.values = std::array::from_fn(|ago| self.values[(self.at + ago) % STRIDE][place]);
         }
-        made
-    }
-
-    /// Whether every average takes the step of eight.
-    pub(in crate::indicators) const fn is_steady(&self) -> bool {
-        self.made == STRIDE
     }
 
     /// The averages, NaN while warming up.
-    pub(in crate::indicators) fn value(&self) -> Lane {
-        *self.values.last_chunk().unwrap_or_else(|| unreachable!("a block has eight rows"))
+    pub(in crate::indicators) const fn value(&self) -> &Lane {
+        &self.values[(self.at + STRIDE - 1) % STRIDE]
+    }
+
+    /// Rows before every average takes the step of eight.
+    pub(in crate::indicators) const fn warming(&self) -> usize {
+        match self.made {
+            0 => self.period - self.seen + STRIDE - 1,
+            made => STRIDE - made,
+        }
     }
 
     /// Takes a row, gives the averages after it; NaN while warming up.
     pub(in crate::indicators) fn update(&mut self, x: &Lane) -> Lane {
         if self.made == 0 {
             self.warm_up(x);
-            return self.value();
+            return *self.value();
         }
         let [one, two, four] = self.shares;
-        let older = |column: &[f64]| -> Lane { *column.first_chunk().unwrap_or_else(|| unreachable!("a row")) };
-        let (last, before_two, before_four) = (older(&self.rows), older(&self.twos), older(&self.fours));
+        let (place, last, before_two, before_four) =
+            (self.at, self.last, self.twos[self.at % 2], self.fours[self.at % 4]);
         let twos = each(|lane| merge(x[lane], last[lane], one));
         let fours = each(|lane| merge(twos[lane], before_two[lane], two));
         let value = if self.made < STRIDE {
             self.made += 1;
-            let (value, [keep, weight]) = (self.value(), self.one);
+            let (value, [keep, weight]) = (*self.value(), self.one);
             each(|lane| value[lane].mul_add(keep, weight * x[lane]))
         } else {
-            let (value, keep, weight) = (older(&self.values), self.keep, self.weight);
-            each(|lane| value[lane].mul_add(keep, weight * merge(fours[lane], before_four[lane], four)))
+            let (value, keep, weight) = (self.values[place], self.keep, self.weight);
+            let eights = each(|lane| merge(fours[lane], before_four[lane], four));
+            each(|lane| value[lane].mul_add(keep, weight * eights[lane]))
         };
-        self.rows[..LANES].copy_from_slice(x);
-        shift(&mut self.twos[..2 * LANES], &twos);
-        shift(&mut self.fours[..4 * LANES], &fours);
-        shift(&mut self.values, &value);
+        self.last = *x;
+        self.twos[place % 2] = twos;
+        self.fours[place % 4] = fours;
+        self.values[place] = value;
+        self.at = (place + 1) % STRIDE;
         value
     }
 
@@ -106,75 +109,58 @@ impl Eight {
         self.seen += 1;
         if self.seen == self.period {
             let (sum, period) = (self.sum, self.period as f64);
-            let start = each(|lane| first[lane] + sum[lane] / period);
-            self.values[VALUES - LANES..].copy_from_slice(&start);
+            self.values[STRIDE - 1] = each(|lane| first[lane] + sum[lane] / period);
             self.made = 1;
         }
     }
 
-    /// Takes eight rows, gives the averages after each; for those that are steady.
-    #[inline(always)]
-    pub(in crate::indicators) fn extend(&mut self, block: &Block) -> &Block {
-        // One loop over all values each: in vectors.
+    /// Takes rows, gives the averages after those from row `silent` on to `read`; for those that are past the
+    /// warm-up.
+    #[inline]
+    pub(in crate::indicators) fn extend(&mut self, rows: &[Lane], silent: usize, mut read: impl FnMut(usize, Lane)) {
+        let mut row = 0;
+        while row < rows.len() {
+            if self.at == 0
+                && let Some(block) = rows[row..].first_chunk()
+            {
+                self.stride(block);
+                for ahead in 0..STRIDE {
+                    if row + ahead >= silent {
+                        read(row + ahead - silent, self.values[ahead]);
+                    }
+                }
+                row += STRIDE;
+                continue;
+            }
+            let value = self.update(&rows[row]);
+            if row >= silent {
+                read(row - silent, value);
+            }
+            row += 1;
+        }
+    }
+
+    /// Eight rows at once, at the start of the rings.
+    #[inline(never)]
+    fn stride(&mut self, rows: &[Lane; STRIDE]) {
         let (keep, weight, [one, two, four]) = (self.keep, self.weight, self.shares);
-        self.rows[LANES..].copy_from_slice(block);
-        for i in 0..VALUES {
-            self.twos[2 * LANES + i] = merge(self.rows[LANES + i], self.rows[i], one);
-        }
-        for i in 0..VALUES {
-            self.fours[4 * LANES + i] = merge(self.twos[2 * LANES + i], self.twos[i], two);
-        }
-        for i in 0..VALUES {
-            let eight = merge(self.fours[4 * LANES + i], self.fours[i], four);
-            self.values[i] = self.values[i].mul_add(keep, weight * eight);
-        }
-        self.rows.copy_within(VALUES.., 0);
-        self.twos.copy_within(VALUES.., 0);
-        self.fours.copy_within(VALUES.., 0);
-        &self.values
-    }
-
-    pub(in crate::indicators) fn put_back(self, lanes: [&mut Smoothing; LANES]) {
-        for (place, lane) in lanes.into_iter().enumerate() {
-            (lane.seen, lane.made, lane.first, lane.sum) = (self.seen, self.made, self.first[place], self.sum[place]);
-            lane.last = self.rows[place];
-            collect(&self.values, place, &mut lane.values);
-            collect(&self.twos, place, &mut lane.twos);
-            collect(&self.fours, place, &mut lane.fours);
-        }
-    }
-}
-
-fn shift(column: &mut [f64], row: &Lane) {
-    column.copy_within(LANES.., 0);
-    let end = column.len() - LANES;
-    column[end..].copy_from_slice(row);
-}
-
-fn spread(block: &mut [f64], place: usize, values: &[f64]) {
-    for (row, value) in block.chunks_exact_mut(LANES).zip(values) {
-        row[place] = *value;
-    }
-}
-
-fn collect(block: &[f64], place: usize, values: &mut [f64]) {
-    for (row, value) in block.chunks_exact(LANES).zip(values) {
-        *value = row[place];
-    }
-}
-
-/// Eight rows of a column.
-#[inline(always)]
-pub(in crate::indicators) fn block(column: &[Lane], row: usize) -> &Block {
-    column[row..row + STRIDE].as_flattened().as_array().unwrap_or_else(|| unreachable!("as many values as a block has"))
-}
-
-/// Writes what of the averages after rows `from`.. is wanted: those of the last rows.
-#[inline(always)]
-pub(in crate::indicators) fn write(values: &Block, from: usize, silent: usize, out: &mut [Lane]) {
-    if from + STRIDE > silent {
-        for (row, value) in (from..).zip(values.as_chunks().0).filter(|(row, _)| *row >= silent) {
-            out[row - silent] = *value;
+        // Over the lanes outside: one iteration of vectors, all of whose numbers are in registers.
+        for lane in 0..LANES {
+            let x: [f64; STRIDE] = std::array::from_fn(|row| rows[row][lane]);
+            let twos: [f64; STRIDE] =
+                std::array::from_fn(|row| merge(x[row], if row == 0 { self.last[lane] } else { x[row - 1] }, one));
+            let fours: [f64; STRIDE] = std::array::from_fn(|row| {
+                merge(twos[row], if row < 2 { self.twos[row][lane] } else { twos[row - 2] }, two)
+            });
+            for row in 0..STRIDE {
+                let eights = merge(fours[row], if row < 4 { self.fours[row][lane] } else { fours[row - 4] }, four);
+                self.values[row][lane] = self.values[row][lane].mul_add(keep, weight * eights);
+            }
+            self.last[lane] = x[7];
+            (self.twos[0][lane], self.twos[1][lane]) = (twos[6], twos[7]);
+            for row in 0..4 {
+                self.fours[row][lane] = fours[4 + row];
+            }
         }
     }
 }

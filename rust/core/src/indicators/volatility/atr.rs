@@ -1,7 +1,7 @@
-use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
+use super::smoothing::{Eight, Smoothing};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -54,38 +54,75 @@ impl Indicator<3, 1> for Atr {
     }
 }
 
+/// Eight in step.
+#[derive(Clone, Debug)]
+pub(crate) struct EightAtrs {
+    average: Eight,
+    before: Lane,
+}
+
 impl Lanes<3, 1> for Atr {
-    fn is_steady(&self) -> bool {
-        !self.ranges.before.is_nan()
-    }
+    type Abreast = EightAtrs;
 
-    fn are_in_step(lanes: &[Self; LANES]) -> bool {
-        Eight::are_in_step(lanes.each_ref().map(|lane| &lane.average))
-    }
-
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], [out]: [&mut [Lane]; 1]) {
-        let rows = inputs[0].len();
-        let silent = rows - out.len();
-        let mut average = Eight::of(lanes.each_ref().map(|lane| &lane.average));
-        let mut before = each(|lane| lanes[lane].ranges.before);
-        let mut row = 0;
-        while row < rows {
-            if average.is_steady() && rows - row >= STRIDE {
-                let ranges = ranges(inputs.map(|column| block(column, row)), &mut before);
-                write(average.extend(&ranges), row, silent, out);
-                row += STRIDE;
-                continue;
-            }
-            let value = average.update(&ranges_of(inputs.map(|column| &column[row]), &mut before));
-            if row >= silent {
-                out[row - silent] = value;
-            }
-            row += 1;
+    fn join(lanes: &[Self; LANES]) -> Option<EightAtrs> {
+        let before = each(|lane| lanes[lane].ranges.before);
+        let is_new = before[0].is_nan();
+        if before.iter().any(|before| before.is_nan() != is_new) {
+            return None;
         }
-        for (lane, before) in lanes.iter_mut().zip(before) {
+        Some(EightAtrs { average: Eight::of(lanes.each_ref().map(|lane| &lane.average))?, before })
+    }
+
+    fn part(eight: &EightAtrs, lanes: &mut [Self; LANES]) {
+        for (lane, before) in lanes.iter_mut().zip(eight.before) {
             lane.ranges.before = before;
         }
-        average.put_back(lanes.each_mut().map(|lane| &mut lane.average));
+        eight.average.put_back(lanes.each_mut().map(|lane| &mut lane.average));
+    }
+}
+
+impl Abreast<3, 1> for EightAtrs {
+    fn warming(&self) -> usize {
+        self.average.warming() + usize::from(self.before[0].is_nan())
+    }
+
+    fn update(&mut self, row: [&Lane; 3]) -> [Lane; 1] {
+        let is_first = self.before[0].is_nan();
+        let ranges = ranges_of(row, &mut self.before);
+        [if is_first { ranges } else { self.average.update(&ranges) }]
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 3], [out]: [&mut [Lane]; 1]) {
+        let silent = inputs[0].len() - out.len();
+        let Self { average, before } = self;
+        in_blocks(inputs, before, |from, rows, _| {
+            let first = from.max(silent) - silent;
+            average.extend(rows, silent.saturating_sub(from), |row, value| out[first + row] = value);
+        });
+    }
+}
+
+/// Rows whose ranges are worked on together.
+pub(super) const ROWS: usize = 64;
+
+/// Gives true ranges and closes to `take`, many rows at a time, and the row they start from.
+#[inline(always)]
+pub(super) fn in_blocks(inputs: [&[Lane]; 3], before: &mut Lane, mut take: impl FnMut(usize, &[Lane], [&[Lane]; 3])) {
+    let mut ranges = [[0.0; LANES]; ROWS];
+    let rows = inputs[0].len();
+    for from in (0..rows).step_by(ROWS) {
+        let block = inputs.map(|column| &column[from..rows.min(from + ROWS)]);
+        let [high, low, close] = block.map(<[Lane]>::as_flattened);
+        let count = block[0].len();
+        let ranges = &mut ranges[..count];
+        ranges[0] = ranges_of(block.map(|column| &column[0]), before);
+        let flat = ranges[1..].as_flattened_mut();
+        let older = high[LANES..].iter().zip(&low[LANES..]).zip(close);
+        for (to, ((high, low), before)) in flat.iter_mut().zip(older) {
+            *to = range(*high, *low, *before);
+        }
+        *before = block[2][count - 1];
+        take(from, ranges, block);
     }
 }
 
@@ -94,19 +131,5 @@ impl Lanes<3, 1> for Atr {
 pub(super) fn ranges_of([high, low, close]: [&Lane; 3], before: &mut Lane) -> Lane {
     let ranges = each(|lane| range(high[lane], low[lane], before[lane]));
     *before = *close;
-    ranges
-}
-
-/// The true ranges of eight rows.
-#[inline(always)]
-pub(super) fn ranges([high, low, close]: [&Block; 3], before: &mut Lane) -> Block {
-    let mut closes = [0.0; VALUES + LANES];
-    closes[..LANES].copy_from_slice(before);
-    closes[LANES..].copy_from_slice(close);
-    before.copy_from_slice(&closes[VALUES..]);
-    let mut ranges = [0.0; VALUES];
-    for i in 0..VALUES {
-        ranges[i] = range(high[i], low[i], closes[i]);
-    }
     ranges
 }

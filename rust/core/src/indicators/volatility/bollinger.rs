@@ -1,5 +1,5 @@
 use crate::error::Error;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{Missing, Output, Param, Reach, X, make};
 use crate::indicators::window::{Moments, Window};
@@ -74,8 +74,8 @@ impl Indicator<1, 3> for Bollinger {
 }
 
 impl Windowed<1, 3> for Bollinger {
-    fn of_eight(&self, rows: [&[Lane]; 1]) -> [Lane; 3] {
-        let [mean, squares] = self.window.of_eight(rows);
+    fn of_eight(&self, rows: [&[Lane]; 1], scratch: &mut Scratch) -> [Lane; 3] {
+        let [mean, squares] = self.window.of_eight(rows, &mut scratch.tree);
         let band = |side: usize| each(|lane| bands(mean[lane], squares[lane], self.weight, self.width)[side]);
         [band(0), mean, band(2)]
     }

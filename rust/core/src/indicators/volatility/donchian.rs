@@ -1,8 +1,8 @@
 use crate::error::Error;
-use crate::indicators::lane_window::Windowed;
+use crate::indicators::lane_window::{Scratch, Windowed};
 use crate::indicators::lanes::{Lane, each};
 use crate::indicators::spec::{HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::window::{Extremes, middle};
+use crate::indicators::window::{Extremes, highest, lowest, middle};
 use crate::indicators::{Indicator, Spec, check_period};
 
 /// Donchian channel.
@@ -63,8 +63,8 @@ impl Indicator<2, 3> for Donchian {
 }
 
 impl Windowed<2, 3> for Donchian {
-    fn of_eight(&self, [high, low]: [&[Lane]; 2]) -> [Lane; 3] {
-        let [upper, lower] = self.0.of_eight(0, high, low);
+    fn of_eight(&self, [high, low]: [&[Lane]; 2], _: &mut Scratch) -> [Lane; 3] {
+        let (upper, lower) = (highest(high), lowest(low));
         [upper, each(|lane| middle(upper[lane], lower[lane])), lower]
     }
 }

@@ -1,8 +1,8 @@
-use super::atr::{ranges, ranges_of};
-use super::smoothing::{Block, Eight, STRIDE, Smoothing, VALUES, block, write};
+use super::atr::{ROWS, in_blocks, ranges_of};
+use super::smoothing::{Eight, STRIDE, Smoothing};
 use super::true_range::TrueRange;
 use crate::error::Error;
-use crate::indicators::lanes::{LANES, Lane, Lanes, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
 use crate::indicators::{Indicator, Spec, check_period};
@@ -223,66 +223,124 @@ impl Keltner {
     }
 }
 
+/// Eight in step.
+#[derive(Clone, Debug)]
+pub(crate) struct EightKeltners {
+    middle: Eight,
+    range: Eight,
+    before: Lane,
+    width: f64,
+    of_closes: bool,
+    first: usize,
+    period: usize,
+    atr_period: usize,
+    seen: usize,
+}
+
 impl Lanes<3, 3> for Keltner {
-    fn is_steady(&self) -> bool {
-        self.lines().is_some_and(|lines| lines.seen > lines.first)
+    type Abreast = EightKeltners;
+
+    fn join(lanes: &[Self; LANES]) -> Option<EightKeltners> {
+        let mut lines = [lanes[0].lines()?; LANES];
+        for (line, lane) in lines.iter_mut().zip(lanes) {
+            *line = lane.lines()?;
+        }
+        let Smooth { of_closes, first, period, atr_period, seen, .. } = *lines[0];
+        if lines.iter().any(|lines| lines.seen != seen) {
+            return None;
+        }
+        Some(EightKeltners {
+            middle: Eight::of(lines.map(|lines| &lines.middle))?,
+            range: Eight::of(lines.map(|lines| &lines.range))?,
+            before: each(|lane| lines[lane].ranges.before),
+            width: lanes[0].width,
+            of_closes,
+            first,
+            period,
+            atr_period,
+            seen,
+        })
     }
 
-    fn are_in_step(lanes: &[Self; LANES]) -> bool {
-        let Some(lines) = lanes.each_ref().map(Self::lines).into_iter().collect::<Option<Vec<_>>>() else {
-            return false;
-        };
-        Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].middle))
-            && Eight::are_in_step(std::array::from_fn(|lane| &lines[lane].range))
-    }
-
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 3], [upper, middle, lower]: [&mut [Lane]; 3]) {
-        let rows = inputs[0].len();
-        let (silent, width) = (rows - upper.len(), lanes[0].width);
+    fn part(eight: &EightKeltners, lanes: &mut [Self; LANES]) {
         let mut lines = lanes.each_mut().map(|lane| match &mut lane.style {
             Style::Smooth(lines) => lines,
-            Style::Chester { .. } => unreachable!("windows are never steady"),
+            Style::Chester { .. } => unreachable!("windows are never in step"),
         });
-        let of_closes = lines[0].of_closes;
-        let mut middles = Eight::of(lines.each_ref().map(|lines| &lines.middle));
-        let mut spans = Eight::of(lines.each_ref().map(|lines| &lines.range));
-        let mut before = each(|lane| lines[lane].ranges.before);
-        let mut row = 0;
-        while row < rows {
-            if middles.is_steady() && spans.is_steady() && rows - row >= STRIDE {
-                let [high, low, close] = inputs.map(|column| block(column, row));
-                let mut prices = *close;
-                if !of_closes {
-                    for i in 0..VALUES {
-                        prices[i] = typical(high[i], low[i], close[i]);
-                    }
-                }
-                let (middles, spans) =
-                    (middles.extend(&prices), spans.extend(&ranges([high, low, close], &mut before)));
-                if row + STRIDE > silent {
-                    let band =
-                        |side: usize| -> Block { std::array::from_fn(|i| bands(middles[i], spans[i], width)[side]) };
-                    write(&band(0), row, silent, upper);
-                    write(middles, row, silent, middle);
-                    write(&band(2), row, silent, lower);
-                }
-                row += STRIDE;
-                continue;
-            }
-            let [high, low, close] = inputs.map(|column| &column[row]);
-            let prices = if of_closes { *close } else { each(|lane| typical(high[lane], low[lane], close[lane])) };
-            let average = middles.update(&prices);
-            let span = spans.update(&ranges_of([high, low, close], &mut before));
-            if row >= silent {
-                let band = |side: usize| each(|lane| bands(average[lane], span[lane], width)[side]);
-                (upper[row - silent], middle[row - silent], lower[row - silent]) = (band(0), average, band(2));
-            }
-            row += 1;
+        for (lines, before) in lines.iter_mut().zip(eight.before) {
+            (lines.seen, lines.ranges.before) = (eight.seen, before);
         }
-        for (lines, before) in lines.iter_mut().zip(before) {
-            lines.ranges.before = before;
+        eight.middle.put_back(lines.each_mut().map(|lines| &mut lines.middle));
+        eight.range.put_back(lines.each_mut().map(|lines| &mut lines.range));
+    }
+}
+
+impl EightKeltners {
+    #[inline(always)]
+    fn prices(&self, [high, low, close]: [&Lane; 3]) -> Lane {
+        if self.of_closes { *close } else { each(|lane| typical(high[lane], low[lane], close[lane])) }
+    }
+
+    #[inline(always)]
+    fn bands(&self, middle: &Lane, range: &Lane) -> [Lane; 3] {
+        let band = |side: usize| each(|lane| bands(middle[lane], range[lane], self.width)[side]);
+        [band(0), *middle, band(2)]
+    }
+}
+
+impl Abreast<3, 3> for EightKeltners {
+    fn warming(&self) -> usize {
+        // Both lines have their first average at the first row.
+        match self.first + 1 - self.seen {
+            0 => self.middle.warming().max(self.range.warming()),
+            left => left + STRIDE - 1,
         }
-        middles.put_back(lines.each_mut().map(|lines| &mut lines.middle));
-        spans.put_back(lines.each_mut().map(|lines| &mut lines.range));
+    }
+
+    fn update(&mut self, row: [&Lane; 3]) -> [Lane; 3] {
+        let ranges = ranges_of(row, &mut self.before);
+        let prices = self.prices(row);
+        if self.seen <= self.first {
+            let left = self.first - self.seen;
+            self.seen += 1;
+            if left < self.period {
+                self.middle.update(&prices);
+            }
+            if left < self.atr_period {
+                self.range.update(&ranges);
+            }
+            if left > 0 {
+                return [[f64::NAN; LANES]; 3];
+            }
+            return self.bands(self.middle.value(), self.range.value());
+        }
+        let (middle, range) = (self.middle.update(&prices), self.range.update(&ranges));
+        self.bands(&middle, &range)
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 3], [upper, middle, lower]: [&mut [Lane]; 3]) {
+        let (silent, width, of_closes) = (inputs[0].len() - upper.len(), self.width, self.of_closes);
+        let Self { middle: middles, range, before, .. } = self;
+        let mut prices = [[0.0; LANES]; ROWS];
+        in_blocks(inputs, before, |from, ranges, [high, low, close]| {
+            let (first, silent) = (from.max(silent) - silent, silent.saturating_sub(from));
+            // The range waits in the place of the upper band.
+            range.extend(ranges, silent, |row, value| upper[first + row] = value);
+            let prices = if of_closes {
+                close
+            } else {
+                let prices = &mut prices[..close.len()];
+                for (row, price) in prices.iter_mut().enumerate() {
+                    *price = each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]));
+                }
+                prices
+            };
+            middles.extend(prices, silent, |row, value| middle[first + row] = value);
+        });
+        for ((upper, middle), lower) in upper.iter_mut().zip(middle).zip(lower) {
+            for lane in 0..LANES {
+                [upper[lane], _, lower[lane]] = bands(middle[lane], upper[lane], width);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 use super::delta::delta;
 use super::running_sum::{EightSums, RunningSum};
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{BUY_VOLUME, Missing, Output, Reach, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
 
@@ -39,22 +39,32 @@ impl Indicator<2, 1> for Cvd {
 }
 
 impl Lanes<2, 1> for Cvd {
-    fn is_steady(&self) -> bool {
-        true
+    type Abreast = EightSums;
+
+    fn join(lanes: &[Self; LANES]) -> Option<EightSums> {
+        EightSums::of(lanes.each_ref().map(|lane| &lane.0))
     }
 
-    fn are_in_step(lanes: &[Self; LANES]) -> bool {
-        EightSums::are_in_step(lanes.each_ref().map(|lane| &lane.0))
+    fn part(eight: &EightSums, lanes: &mut [Self; LANES]) {
+        eight.put_back(lanes.each_mut().map(|lane| &mut lane.0));
+    }
+}
+
+impl Abreast<2, 1> for EightSums {
+    fn warming(&self) -> usize {
+        0
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
-        let sums = drive(
-            EightSums::of(lanes.each_ref().map(|lane| &lane.0)),
-            inputs,
-            outputs,
-            |sums, [volume, buy_volume]| sums.add(each(|lane| delta(volume[lane], buy_volume[lane]))),
-            |sums| [sums.value()],
-        );
-        sums.put_back(lanes.each_mut().map(|lane| &mut lane.0));
+    fn update(&mut self, [volume, buy_volume]: [&Lane; 2]) -> [Lane; 1] {
+        [self.add(each(|lane| delta(volume[lane], buy_volume[lane])))]
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
+        let strip = |sums: &mut Self, [volume, buy_volume]: [&[Lane; STRIP]; 2]| {
+            for lane in 0..LANES {
+                sums.add_strip(lane, std::array::from_fn(|row| delta(volume[row][lane], buy_volume[row][lane])));
+            }
+        };
+        strips(self, inputs, outputs, Self::is_between_blocks, strip, Abreast::update);
     }
 }

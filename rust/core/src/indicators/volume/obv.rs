@@ -1,5 +1,5 @@
 use super::running_sum::{EightSums, RunningSum};
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{CLOSE, Missing, Output, Reach, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
 
@@ -66,30 +66,56 @@ impl Indicator<2, 1> for Obv {
     }
 }
 
+/// Eight in step.
+#[derive(Clone, Debug)]
+pub(crate) struct EightObvs {
+    sums: EightSums,
+    before: Lane,
+}
+
 impl Lanes<2, 1> for Obv {
-    fn is_steady(&self) -> bool {
-        true
+    type Abreast = EightObvs;
+
+    fn join(lanes: &[Self; LANES]) -> Option<EightObvs> {
+        let sums = EightSums::of(lanes.each_ref().map(|lane| &lane.sum))?;
+        Some(EightObvs { sums, before: each(|lane| lanes[lane].before) })
     }
 
-    fn are_in_step(lanes: &[Self; LANES]) -> bool {
-        EightSums::are_in_step(lanes.each_ref().map(|lane| &lane.sum))
-    }
-
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
-        let state = (each(|lane| lanes[lane].before), EightSums::of(lanes.each_ref().map(|lane| &lane.sum)));
-        let (before, sums) = drive(
-            state,
-            inputs,
-            outputs,
-            |(before, sums), [close, volume]| {
-                sums.add(each(|lane| signed(before[lane], close[lane], volume[lane])));
-                *before = *close;
-            },
-            |(_, sums)| [sums.value()],
-        );
-        for (lane, before) in lanes.iter_mut().zip(before) {
+    fn part(eight: &EightObvs, lanes: &mut [Self; LANES]) {
+        for (lane, before) in lanes.iter_mut().zip(eight.before) {
             lane.before = before;
         }
-        sums.put_back(lanes.each_mut().map(|lane| &mut lane.sum));
+        eight.sums.put_back(lanes.each_mut().map(|lane| &mut lane.sum));
+    }
+}
+
+/// [`signed`], of eight.
+#[inline(always)]
+fn flows(before: &Lane, close: &Lane, volume: &Lane) -> Lane {
+    let less = each(|lane| if close[lane] < before[lane] { -volume[lane] } else { 0.0 });
+    each(|lane| if close[lane] > before[lane] { volume[lane] } else { less[lane] })
+}
+
+impl Abreast<2, 1> for EightObvs {
+    fn warming(&self) -> usize {
+        0
+    }
+
+    fn update(&mut self, [close, volume]: [&Lane; 2]) -> [Lane; 1] {
+        let flow = flows(&self.before, close, volume);
+        self.before = *close;
+        [self.sums.add(flow)]
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
+        let strip = |eight: &mut Self, [close, volume]: [&[Lane; STRIP]; 2]| {
+            for lane in 0..LANES {
+                let before = |row: usize| if row == 0 { eight.before[lane] } else { close[row - 1][lane] };
+                let flows = std::array::from_fn(|row| signed(before(row), close[row][lane], volume[row][lane]));
+                eight.sums.add_strip(lane, flows);
+            }
+            eight.before = close[STRIP - 1];
+        };
+        strips(self, inputs, outputs, |eight| eight.sums.is_between_blocks(), strip, Abreast::update);
     }
 }

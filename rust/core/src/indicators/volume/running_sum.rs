@@ -1,4 +1,4 @@
-use crate::indicators::lanes::{LANES, Lane, each};
+use crate::indicators::lanes::{LANES, Lane, STRIP, each};
 
 /// A sum of all rows so far, in blocks of four: within a block from its first row on, on top of the sum of
 /// the blocks before.
@@ -20,39 +20,60 @@ const BLOCK: usize = 4;
 
 /// The sums of eight instruments that are at the same row of a block.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EightSums {
+#[repr(C, align(64))]
+pub(crate) struct EightSums {
     whole: Lane,
     part: Lane,
     rows: usize,
 }
 
 impl EightSums {
-    pub(super) fn of(lanes: [&RunningSum; LANES]) -> Self {
-        Self { whole: each(|lane| lanes[lane].whole), part: each(|lane| lanes[lane].part), rows: lanes[0].rows }
+    /// Those that are at the same row of a block.
+    pub(super) fn of(lanes: [&RunningSum; LANES]) -> Option<Self> {
+        let rows = lanes[0].rows;
+        lanes.iter().all(|lane| lane.rows == rows).then(|| Self {
+            whole: each(|lane| lanes[lane].whole),
+            part: each(|lane| lanes[lane].part),
+            rows,
+        })
     }
 
-    /// Whether the eight are at the same row of a block.
-    pub(super) fn are_in_step(lanes: [&RunningSum; LANES]) -> bool {
-        lanes.iter().all(|lane| lane.rows == lanes[0].rows)
+    /// Sums of nothing.
+    pub(super) const fn none() -> Self {
+        Self { whole: [0.0; LANES], part: [0.0; LANES], rows: 0 }
     }
 
+    /// Takes a row, gives the sums.
     #[inline(always)]
-    pub(super) fn add(&mut self, values: Lane) {
-        self.part = each(|lane| self.part[lane] + values[lane]);
-        self.rows += 1;
-        if self.rows == BLOCK {
-            *self = Self { whole: each(|lane| self.whole[lane] + self.part[lane]), part: [0.0; LANES], rows: 0 };
+    pub(super) fn add(&mut self, values: Lane) -> Lane {
+        let (whole, part) = (self.whole, self.part);
+        let part = each(|lane| part[lane] + values[lane]);
+        let sum = each(|lane| whole[lane] + part[lane]);
+        if self.rows + 1 == BLOCK {
+            *self = Self { whole: sum, part: [0.0; LANES], rows: 0 };
+        } else {
+            (self.part, self.rows) = (part, self.rows + 1);
+        }
+        sum
+    }
+
+    /// Whether the next row is the first one of a block.
+    #[inline(always)]
+    pub(super) const fn is_between_blocks(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Takes the rows of whole blocks in one lane.
+    #[inline(always)]
+    pub(super) fn add_strip(&mut self, lane: usize, values: [f64; STRIP]) {
+        // A block starts from a sum of 0, which changes no value but for the sign of a zero, and that none of
+        // the whole: no sum is -0.
+        for [a, b, c, d] in values.as_chunks::<BLOCK>().0 {
+            self.whole[lane] += a + b + c + d;
         }
     }
 
-    /// The sums.
-    #[inline(always)]
-    pub(super) fn value(&self) -> Lane {
-        // At the start of a block the part is 0: adding it changes nothing, not even the sign of a zero sum.
-        each(|lane| if self.rows == 0 { self.whole[lane] } else { self.whole[lane] + self.part[lane] })
-    }
-
-    pub(super) fn put_back(self, lanes: [&mut RunningSum; LANES]) {
+    pub(super) fn put_back(&self, lanes: [&mut RunningSum; LANES]) {
         for (place, lane) in lanes.into_iter().enumerate() {
             *lane = RunningSum { whole: self.whole[place], part: self.part[place], rows: self.rows };
         }

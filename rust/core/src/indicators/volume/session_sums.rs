@@ -1,5 +1,5 @@
 use super::running_sum::{EightSums, RunningSum};
-use crate::indicators::lanes::{LANES, Lane, each};
+use crate::indicators::lanes::{LANES, Lane, STRIP, each};
 
 /// Sums over a session, of the first `N` of: volume, volume times distance, volume times squared distance.
 ///
@@ -17,11 +17,6 @@ impl<const N: usize> SessionSums<N> {
     pub(super) fn new() -> Self {
         // No session: not even equal to itself.
         Self { session: f64::NAN, origin: f64::NAN, sums: [RunningSum::default(); N] }
-    }
-
-    /// Which session it is.
-    pub(super) const fn session(&self) -> f64 {
-        self.session
     }
 
     /// Takes a row, gives the origin and the sums; an origin of NaN while there was no volume.
@@ -85,40 +80,87 @@ impl<const N: usize> SessionSums<N> {
     }
 }
 
-/// The sums of eight instruments that have an origin and are at the same row of a block.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct EightSessions<const N: usize> {
+/// The sums of eight instruments whose sessions have as many rows, but for whole blocks.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct EightSessions<const N: usize> {
+    session: Lane,
+    /// All NaN, or none.
     pub(super) origin: Lane,
-    pub(super) sums: [EightSums; N],
+    sums: [EightSums; N],
 }
 
 impl<const N: usize> EightSessions<N> {
-    pub(super) fn of(lanes: [&SessionSums<N>; LANES]) -> Self {
-        Self {
-            origin: each(|lane| lanes[lane].origin),
-            sums: std::array::from_fn(|power| EightSums::of(lanes.map(|lane| &lane.sums[power]))),
+    /// Those that are at the same row of a block, if all have an origin or none has seen anything.
+    pub(super) fn of(lanes: [&SessionSums<N>; LANES]) -> Option<Self> {
+        let is_new = |lane: &&SessionSums<N>| lane.session.is_nan();
+        if !lanes.iter().all(is_new) && lanes.iter().any(|lane| lane.origin.is_nan()) {
+            return None;
         }
-    }
-
-    pub(super) fn are_in_step(lanes: [&SessionSums<N>; LANES]) -> bool {
-        lanes.iter().all(|lane| !lane.origin.is_nan()) && EightSums::are_in_step(lanes.map(|lane| &lane.sums[0]))
-    }
-
-    /// Takes a row that goes on with the sessions.
-    #[inline(always)]
-    pub(super) fn add(&mut self, [high, low, close, volume]: [&Lane; 4]) {
-        let away = each(|lane| high[lane] + low[lane] + close[lane] - self.origin[lane]);
-        // Each power by itself, so that the lanes are vectors.
-        for (power, sum) in self.sums.iter_mut().enumerate() {
-            sum.add(each(|lane| weighted::<N>(away[lane], volume[lane])[power]));
+        let mut sums = [EightSums::none(); N];
+        for (power, sums) in sums.iter_mut().enumerate() {
+            *sums = EightSums::of(lanes.map(|lane| &lane.sums[power]))?;
         }
+        Some(Self { session: each(|lane| lanes[lane].session), origin: each(|lane| lanes[lane].origin), sums })
     }
 
-    pub(super) fn put_back(self, mut lanes: [&mut SessionSums<N>; LANES]) {
-        for (power, sum) in self.sums.into_iter().enumerate() {
+    pub(super) fn put_back(&self, mut lanes: [&mut SessionSums<N>; LANES]) {
+        for (place, lane) in lanes.iter_mut().enumerate() {
+            (lane.session, lane.origin) = (self.session[place], self.origin[place]);
+        }
+        for (power, sum) in self.sums.iter().enumerate() {
             sum.put_back(lanes.each_mut().map(|lane| &mut lane.sums[power]));
         }
     }
+
+    fn goes_on(&self, session: &Lane) -> bool {
+        (0..LANES).fold(true, |same, lane| same & (session[lane] == self.session[lane]))
+    }
+
+    /// How many of the first rows they take in step: those that go on with the sessions, or one that starts
+    /// new ones everywhere, with volume.
+    pub(super) fn stay(&self, volumes: &[Lane], sessions: &[Lane]) -> usize {
+        let rows = sessions.iter().take_while(|session| self.goes_on(session)).count();
+        let starts = |lane: usize| sessions[0][lane] != self.session[lane] && volumes[0][lane] > 0.0;
+        if rows == 0 && (0..LANES).all(starts) { 1 } else { rows }
+    }
+
+    /// Takes a row that goes on with the sessions, or starts new ones; gives the sums.
+    #[inline(always)]
+    pub(super) fn update(&mut self, [high, low, close, volume, session]: [&Lane; 5]) -> [Lane; N] {
+        if !self.goes_on(session) {
+            self.sums = [EightSums::none(); N];
+            (self.session, self.origin) = (*session, each(|lane| high[lane] + low[lane] + close[lane]));
+        }
+        let values: [Lane; N] = weighted_of_eight(&self.origin, [high, low, close, volume]);
+        std::array::from_fn(|power| self.sums[power].add(values[power]))
+    }
+
+    /// Whether [`Self::add_strip`] may be asked.
+    pub(super) const fn is_between_blocks(&self) -> bool {
+        self.sums[0].is_between_blocks()
+    }
+
+    /// Takes rows that go on with the sessions.
+    #[inline(always)]
+    pub(super) fn add_strip(&mut self, [high, low, close, volume]: [&[Lane; STRIP]; 4]) {
+        for lane in 0..LANES {
+            let origin = self.origin[lane];
+            let values: [[f64; N]; STRIP] = std::array::from_fn(|row| {
+                weighted(high[row][lane] + low[row][lane] + close[row][lane] - origin, volume[row][lane])
+            });
+            for (power, sum) in self.sums.iter_mut().enumerate() {
+                sum.add_strip(lane, values.map(|row| row[power]));
+            }
+        }
+    }
+}
+
+/// [`weighted`]; each power by itself, so that the lanes are vectors.
+#[inline(always)]
+fn weighted_of_eight<const N: usize>(origin: &Lane, [high, low, close, volume]: [&Lane; 4]) -> [Lane; N] {
+    let away = each(|lane| high[lane] + low[lane] + close[lane] - origin[lane]);
+    std::array::from_fn(|power| each(|lane| weighted::<N>(away[lane], volume[lane])[power]))
 }
 
 #[inline(always)]

@@ -1,5 +1,5 @@
 use super::session_sums::{EightSessions, SessionSums};
-use crate::indicators::lanes::{LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Reach, SESSION, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
 
@@ -70,33 +70,40 @@ impl Indicator<5, 1> for Vwap {
 }
 
 impl Lanes<5, 1> for Vwap {
-    fn is_steady(&self) -> bool {
-        true
+    type Abreast = EightSessions<2>;
+
+    fn join(lanes: &[Self; LANES]) -> Option<EightSessions<2>> {
+        EightSessions::of(lanes.each_ref().map(|lane| &lane.sums))
     }
 
-    fn are_in_step(lanes: &[Self; LANES]) -> bool {
-        EightSessions::are_in_step(lanes.each_ref().map(|lane| &lane.sums))
+    fn part(eight: &EightSessions<2>, lanes: &mut [Self; LANES]) {
+        eight.put_back(lanes.each_mut().map(|lane| &mut lane.sums));
+    }
+}
+
+#[inline(always)]
+fn averages(origin: &Lane, [volumes, firsts]: [Lane; 2]) -> Lane {
+    each(|lane| average(origin[lane], volumes[lane], firsts[lane]))
+}
+
+impl Abreast<5, 1> for EightSessions<2> {
+    fn warming(&self) -> usize {
+        0
     }
 
-    fn steady_rows(lanes: &[Self; LANES], [.., sessions]: [&[Lane]; 5]) -> usize {
-        let known = each(|lane| lanes[lane].sums.session());
-        sessions
-            .iter()
-            .take_while(|session| (0..LANES).fold(true, |same, lane| same & (session[lane] == known[lane])))
-            .count()
+    fn stay(&self, [.., volumes, sessions]: [&[Lane]; 5]) -> usize {
+        Self::stay(self, volumes, sessions)
     }
 
-    fn steady(lanes: &mut [Self; LANES], inputs: [&[Lane]; 5], outputs: [&mut [Lane]; 1]) {
-        let sums = drive(
-            EightSessions::of(lanes.each_ref().map(|lane| &lane.sums)),
-            inputs,
-            outputs,
-            |sums, [high, low, close, volume, _]| sums.add([high, low, close, volume]),
-            |sums| {
-                let [volumes, firsts] = sums.sums.map(|sum| sum.value());
-                [each(|lane| average(sums.origin[lane], volumes[lane], firsts[lane]))]
-            },
-        );
-        sums.put_back(lanes.each_mut().map(|lane| &mut lane.sums));
+    fn update(&mut self, row: [&Lane; 5]) -> [Lane; 1] {
+        let sums = Self::update(self, row);
+        [averages(&self.origin, sums)]
+    }
+
+    fn extend(&mut self, inputs: [&[Lane]; 5], outputs: [&mut [Lane]; 1]) {
+        let strip = |eight: &mut Self, [high, low, close, volume, _]: [&[Lane; STRIP]; 5]| {
+            eight.add_strip([high, low, close, volume]);
+        };
+        strips(self, inputs, outputs, Self::is_between_blocks, strip, Abreast::update);
     }
 }

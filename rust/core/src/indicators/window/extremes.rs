@@ -1,5 +1,4 @@
 use super::Columns;
-use crate::indicators::lanes::{Lane, each};
 
 /// Highest highs and lowest lows of `N` windows of several lengths.
 ///
@@ -22,24 +21,6 @@ fn larger(a: f64, b: f64) -> f64 {
 #[inline(always)]
 fn smaller(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
-}
-
-/// The extreme of the newest and of the oldest `count` rows, a power of two, which are all there are.
-#[inline(always)]
-fn of_halves(rows: &[Lane], count: usize, choose: impl Fn(f64, f64) -> f64) -> Lane {
-    let pair = |newer: &Lane, older: &Lane| each(|lane| choose(newer[lane], older[lane]));
-    let block = |rows: &[Lane]| {
-        let mut values = rows.to_vec();
-        let mut count = count;
-        while count > 1 {
-            count /= 2;
-            for place in 0..count {
-                values[place] = pair(&values[2 * place + 1], &values[2 * place]);
-            }
-        }
-        values[0]
-    };
-    pair(&block(&rows[rows.len() - count..]), &block(&rows[..count]))
 }
 
 impl<const N: usize> Extremes<N> {
@@ -82,13 +63,6 @@ impl<const N: usize> Extremes<N> {
                 *out = smaller(*newer, *older);
             }
         }
-    }
-
-    /// Of one window of eight instruments: highest highs and lowest lows, merged as [`Self::edges`] merges.
-    /// The rows are those of the window.
-    pub(in crate::indicators) fn of_eight(&self, window: usize, high: &[Lane], low: &[Lane]) -> [Lane; 2] {
-        let count = 1 << self.periods[window].ilog2();
-        [of_halves(high, count, larger), of_halves(low, count, smaller)]
     }
 
     /// How many of the last `rows` rows are before the end of the first full window.

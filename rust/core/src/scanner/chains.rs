@@ -1,0 +1,167 @@
+//! Indicators that depend on all rows, of the instruments of a tile.
+
+use super::plan::{ALL, Op, Value};
+use super::tile::Tile;
+use super::worker::{Register, Worker};
+use crate::expr::MOST;
+use crate::indicators::{LANES, Lane, LaneStream, all_finite};
+
+/// What a tile remembers between bars: the indicators that depend on all rows, by step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory {
+    pub(super) chains: Vec<Chain>,
+}
+
+/// An indicator after the last row.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    stream: LaneStream,
+    /// Its last values, if more than those of the last row are asked for.
+    last: Vec<Vec<Lane>>,
+}
+
+impl Worker<'_> {
+    /// An indicator from the first row on.
+    pub(super) fn chain(
+        &mut self,
+        tile: &Tile,
+        place: usize,
+        (inputs, fresh): (&[Value], &LaneStream),
+        rows: usize,
+        register: &mut Register,
+    ) {
+        let mut stream = self.chains[place].take().unwrap_or_else(|| fresh.clone());
+        let outputs = stream.outputs();
+        stream.reset();
+        register.make(outputs, rows);
+        let mut outs: [&mut [Lane]; MOST] = Default::default();
+        for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
+            *out = column;
+        }
+        self.extend(tile, inputs, tile.rows(), &mut stream, &[true; LANES], &mut outs[..outputs]);
+        self.chains[place] = Some(stream);
+    }
+
+    /// Its last rows alone: what it goes on with is undefined.
+    pub(super) fn last_of_chain(
+        &mut self,
+        tile: &Tile,
+        place: usize,
+        (inputs, fresh): (&[Value], &LaneStream),
+        rows: usize,
+        register: &mut Register,
+    ) {
+        let mut stream = self.chains[place].take().unwrap_or_else(|| fresh.clone());
+        let outputs = stream.outputs();
+        register.make(outputs, rows);
+        let mut outs: [&mut [Lane]; MOST] = Default::default();
+        for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
+            *out = column;
+        }
+        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        for (column, input) in columns.iter_mut().zip(inputs) {
+            *column = self.column(tile, *input, tile.rows());
+        }
+        let complete = inputs.iter().all(|input| self.is_complete(tile, *input, tile.rows()));
+        stream.last_of(&columns[..inputs.len()], complete, &mut outs[..outputs]);
+        self.chains[place] = Some(stream);
+    }
+
+    /// An indicator after one row more.
+    pub(super) fn next_of_chain(
+        &self,
+        tile: &Tile,
+        place: usize,
+        inputs: &[Value],
+        chain: &mut Chain,
+        active: &[bool; LANES],
+        register: &mut Register,
+    ) {
+        let need = self.plan.steps[place].need_next;
+        let outputs = chain.stream.outputs();
+        register.numbers.resize(outputs, Vec::new());
+        let mut newest = [[[f64::NAN; LANES]; 1]; MOST];
+        let mut outs: [&mut [Lane]; MOST] = Default::default();
+        for (out, row) in outs.iter_mut().zip(&mut newest) {
+            *out = row;
+        }
+        self.extend(tile, inputs, 1.min(tile.rows()), &mut chain.stream, active, &mut outs[..outputs]);
+        for (place, (to, newest)) in register.numbers.iter_mut().zip(&newest).enumerate() {
+            match chain.last.get_mut(place) {
+                Some(last) => {
+                    advance(last, &newest[0], active, need);
+                    let rows = need.min(tile.rows());
+                    to.resize(rows, [0.0; LANES]);
+                    to.copy_from_slice(&last[last.len() - rows..]);
+                }
+                None => {
+                    to.resize(1, [0.0; LANES]);
+                    to[0] = newest[0];
+                }
+            }
+        }
+    }
+
+    fn extend(
+        &self,
+        tile: &Tile,
+        inputs: &[Value],
+        rows: usize,
+        stream: &mut LaneStream,
+        active: &[bool; LANES],
+        outputs: &mut [&mut [Lane]],
+    ) {
+        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        for (column, input) in columns.iter_mut().zip(inputs) {
+            *column = self.column(tile, *input, rows);
+        }
+        let complete = inputs.iter().all(|input| self.is_complete(tile, *input, rows));
+        stream.extend(&columns[..inputs.len()], complete, active, outputs);
+    }
+
+    /// Whether the last rows of a number have no gaps.
+    pub(super) fn is_complete(&self, tile: &Tile, value: Value, rows: usize) -> bool {
+        match self.plan.steps[value.step].op {
+            Op::Input(column) if tile.is_complete(column) => true,
+            Op::Constant(value) if tile.starts() == &[0; LANES] => value.is_finite(),
+            _ => all_finite(self.flat(tile, value, rows)),
+        }
+    }
+
+    /// Keeps the indicators as they are after the last row.
+    pub(super) fn remember(&mut self, memory: &mut Memory) {
+        memory.chains.clear();
+        for (place, stream) in self.chains.iter().enumerate() {
+            let Some(stream) = stream else { continue };
+            let keep = self.plan.steps[place].need_next.min(ALL - 1);
+            let tail = |column: &Vec<Lane>| column[column.len() - keep.min(column.len())..].to_vec();
+            let last = if keep > 1 { self.registers[place].numbers.iter().map(tail).collect() } else { Vec::new() };
+            memory.chains.push(Chain { stream: stream.clone(), last });
+        }
+    }
+}
+
+/// Appends a row for the active lanes; those of the others move up, so that all end at their last row.
+fn advance(last: &mut Vec<Lane>, newest: &Lane, active: &[bool; LANES], keep: usize) {
+    if last.len() < keep {
+        last.push([f64::NAN; LANES]);
+        let end = last.len() - 1;
+        for lane in (0..LANES).filter(|lane| !active[*lane]) {
+            for row in (0..end).rev() {
+                last[row + 1][lane] = last[row][lane];
+            }
+            last[0][lane] = f64::NAN;
+        }
+        for lane in (0..LANES).filter(|lane| active[*lane]) {
+            last[end][lane] = newest[lane];
+        }
+        return;
+    }
+    let end = last.len() - 1;
+    for lane in (0..LANES).filter(|lane| active[*lane]) {
+        for row in 0..end {
+            last[row][lane] = last[row + 1][lane];
+        }
+        last[end][lane] = newest[lane];
+    }
+}
