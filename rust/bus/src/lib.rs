@@ -78,6 +78,7 @@
 
 #![allow(unsafe_code, reason = "slots are shared by the protocol of `shared`; this crate is where such code lives")]
 
+mod apart;
 mod batch;
 mod bell;
 mod claim;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use baconalgo_bus::{
-    BatchError, Closed, Consumer, Error, Event, MAX_CONSUMERS, MultiProducer, Producer, PublishError, Ring,
+    BatchError, Closed, Consumer, Error, Event, MAX_CONSUMERS, MultiProducer, Producer, PublishError, Ring, Tap,
     TryPublishError, WaitStrategy, ring,
 };
 
@@ -413,6 +413,13 @@ fn a_tap_loses_the_oldest_and_counts_them() {
         assert_eq!(rest, [30]);
         assert_eq!(tap.recv(LONG), Err(Closed));
     }
+}
+
+#[test]
+fn both_ends_may_live_wherever_a_pointer_may() {
+    // Objects of Python are aligned to 16 bytes and no more.
+    let ends = [align_of::<Producer<u64>>(), align_of::<MultiProducer<u64>>(), align_of::<Consumer<u64>>()];
+    assert!(ends.into_iter().chain([align_of::<Tap<u64>>()]).all(|alignment| alignment <= 16));
 }
 
 /// Pages of this process that are in memory.
