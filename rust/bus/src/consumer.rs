@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::apart::Apart;
 use crate::batch::Batch;
 use crate::error::Closed;
 use crate::event::Event;
@@ -19,8 +20,8 @@ const LOOK_AHEAD: usize = 16;
 /// A consumer that sees every event in order exactly once, and for which producers wait.
 ///
 /// Dropping it unsubscribes; so does a panic while it, or a [`Batch`] of it, is held.
-// Off the lines of whatever lies beside it: it is written with every event, and the other end may be its neighbour.
-#[repr(align(128))]
+// In this order: see `Apart`.
+#[repr(C)]
 pub struct Consumer<T: Event> {
     shared: Arc<Shared<T>>,
     seat: usize,
@@ -35,13 +36,25 @@ pub struct Consumer<T: Event> {
     left: bool,
     failed: bool,
     waiter: Waiter,
+    apart: Apart,
 }
 
 impl<T: Event> Consumer<T> {
     pub(crate) fn new(shared: Arc<Shared<T>>, seat: usize, number: u64, next: u64) -> Self {
         let waiter = Waiter::new(shared.strategy);
         let id = ConsumerId(number);
-        Self { shared, seat, id, next, limit: next, tombstones: false, left: false, failed: false, waiter }
+        Self {
+            shared,
+            seat,
+            id,
+            next,
+            limit: next,
+            tombstones: false,
+            left: false,
+            failed: false,
+            waiter,
+            apart: Apart::default(),
+        }
     }
 
     /// Which consumer this is, for [`Ring::subscribe_after`](crate::Ring::subscribe_after).

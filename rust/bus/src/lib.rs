@@ -44,7 +44,10 @@
 //! pass over; a consumer whose thread panics gives its seat back and is counted as failed.
 //!
 //! *Memory is written before it is paid for.* Slots are untouched zero pages until events are written, so thousands of
-//! large rings cost nothing.
+//! large rings cost nothing; a ring whose first lap must not wait for pages is made [`resident`](Builder::resident).
+//!
+//! *Nobody writes next to somebody else.* Sequences, and the two ends themselves, have cache lines of their own. Before
+//! a short batch is copied, the lines of the batch after the next are asked for.
 //!
 //! # Layout
 //! `shared` has the protocol, its invariants, and the argument for them; `slots` the memory; `producer`,
@@ -58,7 +61,8 @@
 //! - [`Ring::close`] from another thread is not exact for a publish of a *single* producer that runs at the same time;
 //!   [`Producer::close`] is, and so is every close of a ring with many producers.
 //! - A parked thread can be woken half a millisecond late, in a race of some nanoseconds: publishing has no fence for
-//!   sleepers. Use [`WaitStrategy::BusySpin`] or [`WaitStrategy::Yield`] where that matters.
+//!   sleepers, and no fence on the sleeper's side can see into a publisher's store buffer. Use
+//!   [`WaitStrategy::BusySpin`] or [`WaitStrategy::Yield`] where that matters.
 //! - A process that is killed, or aborts, between claim and publish is out of scope: the memory is its own.
 //!
 //! # Designs that were rejected
@@ -74,6 +78,7 @@
 
 #![allow(unsafe_code, reason = "slots are shared by the protocol of `shared`; this crate is where such code lives")]
 
+mod apart;
 mod batch;
 mod bell;
 mod claim;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::apart::Apart;
 use crate::claim::Claim;
 use crate::error::{BatchError, Closed, PublishError, TryPublishError};
 use crate::event::Event;
@@ -13,25 +14,26 @@ use crate::wait::Waiter;
 ///
 /// Sequences are claimed by moving the head, after it is known that they fit, and then published one by one with a
 /// stamp in each slot: consumers wait for the first one that has none.
-// Off the lines of whatever lies beside it: it is written with every event, and the other end may be its neighbour.
-#[repr(align(128))]
+// In this order: see `Apart`.
+#[repr(C)]
 pub struct MultiProducer<T: Event> {
     shared: Arc<Shared<T>>,
     lease: Lease,
     waiter: Waiter,
+    apart: Apart,
 }
 
 impl<T: Event> Clone for MultiProducer<T> {
     fn clone(&self) -> Self {
         self.shared.notices.producers.fetch_add(1, Ordering::Relaxed);
-        Self { shared: Arc::clone(&self.shared), lease: self.lease, waiter: self.waiter }
+        Self { shared: Arc::clone(&self.shared), lease: self.lease, waiter: self.waiter, apart: Apart::default() }
     }
 }
 
 impl<T: Event> MultiProducer<T> {
     pub(crate) fn new(shared: Arc<Shared<T>>) -> Self {
         let waiter = Waiter::new(shared.strategy);
-        Self { shared, lease: Lease { limit: 0, tapped: false }, waiter }
+        Self { shared, lease: Lease { limit: 0, tapped: false }, waiter, apart: Apart::default() }
     }
 
     /// Claims at least `least` and at most `most` sequences: the first, and how many.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::apart::Apart;
 use crate::claim::Claim;
 use crate::error::{BatchError, Closed, PublishError, TryPublishError};
 use crate::event::Event;
@@ -14,8 +15,8 @@ use crate::wait::Waiter;
 const EXPECTED: u64 = 64;
 
 /// The only producer of a ring. Dropping it closes the ring.
-// Off the lines of whatever lies beside it: it is written with every event, and the other end may be its neighbour.
-#[repr(align(128))]
+// In this order: see `Apart`.
+#[repr(C)]
 pub struct Producer<T: Event> {
     shared: Arc<Shared<T>>,
     /// The next sequence: the head, which nobody else moves.
@@ -24,12 +25,20 @@ pub struct Producer<T: Event> {
     /// What taps were told last. A forgotten claim has written slots that are claimed anew: it must not go back.
     announced: u64,
     waiter: Waiter,
+    apart: Apart,
 }
 
 impl<T: Event> Producer<T> {
     pub(crate) fn new(shared: Arc<Shared<T>>) -> Self {
         let waiter = Waiter::new(shared.strategy);
-        Self { shared, next: 0, lease: Lease { limit: 0, tapped: false }, announced: 0, waiter }
+        Self {
+            shared,
+            next: 0,
+            lease: Lease { limit: 0, tapped: false },
+            announced: 0,
+            waiter,
+            apart: Apart::default(),
+        }
     }
 
     /// How many of `wanted` events have room; it asks for a new lease only where the old one does not do.

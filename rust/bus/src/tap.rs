@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use crate::apart::Apart;
 use crate::error::Closed;
 use crate::event::Pod;
 use crate::shared::{CLOSED, Shared, dead, live};
@@ -30,8 +31,8 @@ pub struct Received<T> {
 }
 
 /// A reader for which nobody waits: it copies, and loses what it is too slow for, counted.
-// Off the lines of whatever lies beside it: it is written with every event, and the other end may be its neighbour.
-#[repr(align(128))]
+// In this order: see `Apart`.
+#[repr(C)]
 pub struct Tap<T: Pod> {
     shared: Arc<Shared<T>>,
     next: u64,
@@ -39,6 +40,7 @@ pub struct Tap<T: Pod> {
     gap: u64,
     lost: u64,
     waiter: Waiter,
+    apart: Apart,
 }
 
 enum Look<T> {
@@ -55,7 +57,7 @@ impl<T: Pod> Tap<T> {
         // Before the head is read: see `Shared::lease`.
         fence(Ordering::SeqCst);
         let next = shared.head();
-        Self { shared, next, gap: 0, lost: 0, waiter }
+        Self { shared, next, gap: 0, lost: 0, waiter, apart: Apart::default() }
     }
 
     /// Sequences below this one are, or may be, written.

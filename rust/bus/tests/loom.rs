@@ -21,15 +21,18 @@ fn multi() -> (MultiProducer<u64>, Ring<u64>) {
 }
 
 /// Explores a model, with one preemption, with two, and so on: most bugs need two. What is not done within seconds is
-/// left to `BACONALGO_SOAK=1`, which has half an hour for it.
+/// left to `BACONALGO_SOAK=1`, which has half an hour for it, or to `BACONALGO_SOAK=15`, say, which has 15 seconds.
 fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let model = std::sync::Arc::new(model);
-    let soak = std::env::var_os("BACONALGO_SOAK").is_some();
+    let seconds = match std::env::var("BACONALGO_SOAK") {
+        Ok(soak) => soak.parse().ok().filter(|&seconds| seconds > 1).unwrap_or(1800),
+        Err(_) => 2,
+    };
     for bound in 1..=preemptions {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(bound);
         builder.max_branches = 100_000;
-        builder.max_duration = Some(Duration::from_secs(if soak { 1800 } else { 2 }));
+        builder.max_duration = Some(Duration::from_secs(seconds));
         let model = std::sync::Arc::clone(&model);
         builder.check(move || model());
     }

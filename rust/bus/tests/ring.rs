@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use baconalgo_bus::{
-    BatchError, Closed, Consumer, Error, Event, MAX_CONSUMERS, MultiProducer, Producer, PublishError, Ring,
+    BatchError, Closed, Consumer, Error, Event, MAX_CONSUMERS, MultiProducer, Producer, PublishError, Ring, Tap,
     TryPublishError, WaitStrategy, ring,
 };
 
@@ -416,9 +416,36 @@ fn a_tap_loses_the_oldest_and_counts_them() {
 }
 
 #[test]
+fn both_ends_may_live_wherever_a_pointer_may() {
+    // Objects of Python are aligned to 16 bytes and no more.
+    let ends = [align_of::<Producer<u64>>(), align_of::<MultiProducer<u64>>(), align_of::<Consumer<u64>>()];
+    assert!(ends.into_iter().chain([align_of::<Tap<u64>>()]).all(|alignment| alignment <= 16));
+}
+
+/// Pages of this process that are in memory.
+#[cfg(target_os = "linux")]
+fn resident_pages() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("numbers of this process");
+    text.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).expect("a number")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_resident_ring_has_its_memory_before_the_first_event() {
+    // So much that what other tests use at the same time does not count.
+    let (events, pages) = (1 << 22, (1 << 22) * 64 / 4096);
+    let before = resident_pages();
+    let (mut producer, ring) = ring::<[u64; 8]>(events).expect("memory").resident().single_producer();
+    assert!(resident_pages() > before + pages * 9 / 10);
+    let mut consumer = ring.subscribe().expect("a seat");
+    producer.publish([3; 8], LONG).expect("room");
+    assert_eq!(consumer.recv(LONG), Ok(Some((0, [3; 8]))));
+}
+
+#[test]
 fn every_strategy_waits_for_events_and_for_room() {
-    use WaitStrategy::{Adaptive, BusySpin, SpinThenPark, Yield};
-    for strategy in [BusySpin, Yield, SpinThenPark, Adaptive] {
+    use WaitStrategy::{Adaptive, BusySpin, Dedicated, SpinThenPark, Yield};
+    for strategy in [BusySpin, Yield, SpinThenPark, Adaptive, Dedicated] {
         let (mut producer, ring) = ring::<u64>(2).expect("a capacity").wait(strategy).single_producer();
         let mut first = ring.subscribe().expect("a seat");
         let mut last = ring.subscribe_after(&[first.id()]).expect("a seat");
