@@ -6,12 +6,13 @@
 use crate::error::Error;
 use crate::event::{Basis, Block, Event, Record};
 use crate::ledger::{ClosedTrade, Ledger};
-use crate::order::{Command, Fill, Order, OrderStatus, Reject, Report, ReportKind};
+use crate::order::{Command, Fill, Order, OrderStatus, Report, ReportKind};
 use crate::risk::{Denied, Risk, RiskPolicy};
 use crate::strategy::{Context, Request, Strategy};
 use crate::types::{Instrument, Money, NEVER, OrderId, Qty, Ts};
-use crate::venue::{Sent, Venue};
+use crate::venue::Venue;
 
+mod at_once;
 mod builder;
 mod guard;
 mod halt;
@@ -464,10 +465,17 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     }
 
     /// Carries out what the strategy asked for during its last call. No market data comes before `until`.
-    #[inline(never)]
+    #[inline]
     fn carry_out(&mut self, until: Ts, probe: &mut impl Probe) -> Result<(), Error> {
-        let alone = self.requests.is_empty() && self.commands.len() == 1 && until < self.due && !S::WATCHES_ORDERS;
-        let mut outcome = Ok(());
+        let alone =
+            until < self.due && self.requests.is_empty() && self.flattens_from().is_none() && !S::WATCHES_ORDERS;
+        let mut commands = std::mem::take(&mut self.commands);
+        if alone && let [Command::Submit(request)] = &commands[..] {
+            let outcome = self.submit_alone(request, until, probe);
+            commands.clear();
+            self.commands = commands;
+            return outcome;
+        }
         for request in self.requests.drain(..) {
             match request {
                 Request::Bars(timeframe) => self.bars.subscribe(timeframe),
@@ -478,31 +486,11 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
                 Request::CancelTimer(id) => self.local.timers.retain(|timer| timer.id != id),
             }
         }
-        let mut commands = std::mem::take(&mut self.commands);
         for command in commands.drain(..) {
             match command {
                 Command::Submit(request) => {
-                    self.audit.orders += 1;
-                    let order = Order::new(request, self.now);
-                    let checked = match self.instruments.get(request.instrument.index()) {
-                        Some(_) if self.now < self.trading_from => Err(Reject::WarmUp.into()),
-                        Some(_) if self.halted.is_some() => Err(Reject::Halted.into()),
-                        Some(_) => self.check(request),
-                        None => Err(Reject::UnknownInstrument.into()),
-                    };
-                    match checked {
-                        Ok(approved) => {
-                            let order = Order { status: OrderStatus::Submitted, ..order };
-                            self.open.work(request.instrument, request.side, request.qty.0);
-                            self.open.insert(order);
-                            if alone {
-                                let sent = self.venue.submit_alone(approved, self.now, until);
-                                outcome = self.see_sent(sent, probe);
-                            } else {
-                                self.venue.submit(approved, self.now);
-                            }
-                        }
-                        Err(denied) => self.refuse(order, denied, probe),
+                    if let Some(approved) = self.approve(&request, probe) {
+                        self.submit(approved);
                     }
                 }
                 Command::Refuse(request, reject) => {
@@ -522,19 +510,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
         }
         self.commands = commands;
         self.due = self.next_due();
-        outcome
-    }
-
-    /// Time passes as it would have, had the order and its report been waited for.
-    #[inline]
-    fn see_sent(&mut self, sent: Sent, probe: &mut impl Probe) -> Result<(), Error> {
-        let (Sent::Arrived(arrival) | Sent::Filled(arrival, _)) = sent else { return Ok(()) };
-        probe.on_time(arrival, &self.ledger);
-        self.now = self.now.max(arrival);
-        let Sent::Filled(_, report) = sent else { return Ok(()) };
-        probe.on_time(report.ts_recv, &self.ledger);
-        self.now = self.now.max(report.ts_recv);
-        self.see(&report, probe)
+        Ok(())
     }
 
     fn refuse(&mut self, order: Order, denied: Denied, probe: &mut impl Probe) {

@@ -6,11 +6,14 @@
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
-use crate::order::Fill;
 use crate::types::{Instrument, InstrumentId, Money, Qty, Ts, product, to_f64};
 
+mod booking;
+mod extremes;
 mod state;
 
+pub use extremes::MARK_LANES;
+use extremes::extremes;
 pub use state::{LedgerState, PositionState};
 
 /// A position of one instrument and the trade it belongs to.
@@ -275,87 +278,6 @@ impl Ledger {
         }
     }
 
-    /// Applies a fill; returns the trade it closes, if any.
-    ///
-    /// # Errors
-    /// `EngineError` if an amount leaves the range of the ledger; the ledger is then as before.
-    pub fn apply(&mut self, fill: &Fill) -> Result<Option<ClosedTrade>, Error> {
-        let index = fill.instrument.index();
-        let held = self.lots[index].0;
-        let signed = fill.side.sign() * fill.qty.0;
-        let after = held.checked_add(signed).ok_or_else(|| overflow("position", held))?;
-        let position = &mut self.positions[index];
-        let value = i128::from(fill.px.0) * i128::from(fill.qty.0);
-        let cost = product(value, 2 * position.half_unit)
-            .filter(|cost| cost.abs() < Self::LIMIT && fill.fee.unsigned_abs() < Self::LIMIT as u128)
-            .ok_or_else(|| overflow("notional", value))?
-            * i128::from(fill.side.sign());
-        let half_tick_value = times(i128::from(after), position.half_unit);
-        let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
-        let mark2_limit = limit_for(half_tick_value);
-        if mark2.unsigned_abs() > mark2_limit as u64 {
-            return Err(overflow("position value", after));
-        }
-
-        let value_before = times(position.half_tick_value, i128::from(position.mark2));
-        let value_after = times(half_tick_value, i128::from(mark2));
-        let closing = if held != 0 && (held > 0) != (signed > 0) { held.abs().min(fill.qty.0) } else { 0 };
-        let opening = fill.qty.0 - closing;
-        let closing_fee = split(fill.fee, closing, fill.qty.0);
-        let px = i128::from(fill.px.0);
-        let unit = 2 * position.half_unit * i128::from(fill.side.sign());
-        let mut closed = None;
-        if closing > 0 {
-            let removed =
-                if closing == held.abs() { position.cost } else { scaled(position.cost, closing, held.abs()) };
-            let proceeds = px * i128::from(closing) * i128::from(held.signum());
-            position.realized += times(proceeds - removed, 2 * position.half_unit);
-            position.cost -= removed;
-            let trade = &mut position.trade;
-            trade.exit_lots += closing;
-            trade.exit_value += px * i128::from(closing);
-            trade.cash -= times(px * i128::from(closing), unit) + closing_fee;
-            trade.fees += closing_fee;
-            if closing == held.abs() {
-                closed = Some(ClosedTrade {
-                    instrument: fill.instrument,
-                    long: held > 0,
-                    entry_ts: trade.entry_ts,
-                    exit_ts: fill.ts_event,
-                    lots: trade.entry_lots,
-                    entry_value: trade.entry_value,
-                    exit_value: trade.exit_value,
-                    pnl: trade.cash,
-                    fees: trade.fees,
-                });
-                *trade = OpenTrade::default();
-            }
-        }
-        if opening > 0 {
-            position.cost += px * i128::from(opening) * i128::from(fill.side.sign());
-            let trade = &mut position.trade;
-            if trade.entry_lots == 0 {
-                trade.entry_ts = fill.ts_event;
-            }
-            trade.entry_lots += opening;
-            trade.entry_value += px * i128::from(opening);
-            trade.cash -= times(px * i128::from(opening), unit) + (fill.fee - closing_fee);
-            trade.fees += fill.fee - closing_fee;
-        }
-        position.half_tick_value = half_tick_value;
-        position.mark2_limit = mark2_limit;
-        position.mark2 = mark2;
-        position.marked = true;
-        self.open_positions =
-            self.open_positions + u32::from(held == 0 && after != 0) - u32::from(held != 0 && after == 0);
-        self.lots[index] = Qty(after);
-        self.cash -= cost + fill.fee;
-        self.fees += fill.fee;
-        self.equity += value_after - value_before - cost - fill.fee;
-        self.note_equity();
-        Ok(closed)
-    }
-
     /// The average price of the open lots in ticks; `None` if flat. A partial exit leaves it as it is.
     pub fn average_px(&self, instrument: InstrumentId) -> Option<f64> {
         let lots = self.lots[instrument.index()].0;
@@ -380,29 +302,6 @@ fn limit_for(half_tick_value: Money) -> i64 {
     1i64 << 120u32.saturating_sub(bits).min(62)
 }
 
-/// Marks are compared by so many at a time.
-pub const MARK_LANES: usize = 8;
-
-/// The lowest and the highest of some rows, at least one, of a column that goes on behind them.
-#[inline]
-fn extremes(column: &[i64], rows: Range<usize>) -> (i64, i64) {
-    let mut low = [column[rows.start]; MARK_LANES];
-    let mut high = low;
-    let mut row = rows.start;
-    while row < rows.end
-        && let Some(lanes) = column[row..].first_chunk::<MARK_LANES>()
-    {
-        for (lane, mark) in lanes.iter().enumerate() {
-            // What lies behind the rows is not looked at.
-            let mark = if row + lane < rows.end { *mark } else { low[lane] };
-            low[lane] = low[lane].min(mark);
-            high[lane] = high[lane].max(mark);
-        }
-        row += MARK_LANES;
-    }
-    (low.into_iter().fold(i64::MAX, i64::min), high.into_iter().fold(i64::MIN, i64::max))
-}
-
 fn fall(peak: Money, equity: Money) -> f64 {
     if peak <= 0 { 0.0 } else { to_f64(peak - equity) / to_f64(peak) }
 }
@@ -417,17 +316,6 @@ fn times(a: i128, b: i128) -> i128 {
 #[inline(never)]
 fn unfit(a: i128, b: i128) -> i128 {
     a * b
-}
-
-/// The part of an amount that falls to `part` of `whole`, rounded half away from zero.
-fn split(amount: Money, part: i64, whole: i64) -> Money {
-    if part == 0 || amount == 0 {
-        return 0;
-    }
-    if part == whole {
-        return amount;
-    }
-    scaled(amount, part, whole)
 }
 
 /// `amount x part / whole` rounded half away from zero; `0 <= part <= whole`. Whole and rest apart, so that
@@ -475,7 +363,7 @@ fn divide(magnitude: u128, denominator: u128) -> (u128, u128) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::Liquidity;
+    use crate::order::{Fill, Liquidity};
     use crate::types::{Decimal, MONEY_ONE, OrderId, Px, Side};
 
     fn ledger() -> Ledger {

@@ -92,5 +92,13 @@ impl<T> Approved<T> {
     }
 }
 
+impl<T: Copy> Approved<&T> {
+    /// What was approved, apart from where it stood.
+    #[inline]
+    pub const fn copied(self) -> Approved<T> {
+        Approved { approved: *self.approved, worst: self.worst }
+    }
+}
+
 #[cfg(test)]
 mod tests;

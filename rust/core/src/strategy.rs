@@ -322,9 +322,10 @@ fn next_change(target: &[f64], mut row: usize, held: f64) -> usize {
     const LANES: usize = 8;
     let other = |wanted: f64| (wanted < held) | (wanted > held);
     while let Some(lanes) = target[row..].first_chunk::<LANES>() {
-        let found = lanes.iter().rev().fold(0u32, |found, wanted| found << 1 | u32::from(other(*wanted)));
+        // A byte a lane.
+        let found = u64::from_le_bytes(lanes.map(|wanted| u8::from(other(wanted))));
         if found != 0 {
-            return row + found.trailing_zeros() as usize;
+            return row + found.trailing_zeros() as usize / LANES;
         }
         row += LANES;
     }

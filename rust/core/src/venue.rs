@@ -3,17 +3,19 @@
 use crate::event::{Basis, Event};
 use crate::order::{NewOrder, ReplaceOrder, Report};
 use crate::risk::Approved;
-use crate::types::{Instrument, InstrumentId, OrderId, Qty, Ts};
+use crate::types::{Instrument, InstrumentId, Money, OrderId, Px, Qty, Ts};
 
-/// What became of an order that was sent while nothing else was under way.
-#[derive(Clone, Copy, Debug)]
-pub enum Sent {
-    /// It is on its way.
-    UnderWay,
-    /// It arrived at this time; what was made of it is under way or waits for the market.
-    Arrived(Ts),
-    /// It arrived at this time and was filled whole; the report is handed over here.
-    Filled(Ts, Report),
+/// How an order was filled whole as it arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeFill {
+    /// At what price.
+    pub px: Px,
+    /// The commission.
+    pub fee: Money,
+    /// When it arrived and was filled.
+    pub ts_event: Ts,
+    /// When that is seen.
+    pub ts_recv: Ts,
 }
 
 /// Where orders go. It answers in [`Report`]s.
@@ -53,11 +55,11 @@ pub trait Venue {
     /// Sends an order at local time `now`.
     fn submit(&mut self, order: Approved<NewOrder>, now: Ts);
 
-    /// [`Self::submit`] while nothing else is under way and nothing will happen up to and including `until`: what
-    /// would become of the order by then may be done at once.
-    fn submit_alone(&mut self, order: Approved<NewOrder>, now: Ts, _until: Ts) -> Sent {
-        self.submit(order, now);
-        Sent::UnderWay
+    /// [`Self::submit`] while nothing else is under way, no market data comes before `until`, and nobody listens to
+    /// reports that an order was accepted: an order of which nothing but one fill would be seen by then may be filled
+    /// at once, with the liquidity of a taker. `None`: it is still to be submitted.
+    fn fill_at_once(&mut self, _order: Approved<&NewOrder>, _now: Ts, _until: Ts) -> Option<WholeFill> {
+        None
     }
 
     /// Sends a change of an order.

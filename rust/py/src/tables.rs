@@ -60,7 +60,6 @@ struct Batch {
 /// What became of them.
 struct Converted {
     tables: Result<[RecordBatch; 4], ArrowError>,
-    closed: Vec<ClosedTrade>,
     /// Empty now.
     rows: Rows,
 }
@@ -69,7 +68,8 @@ struct Converted {
 struct Converter {
     to: SyncSender<Batch>,
     from: Receiver<Converted>,
-    thread: JoinHandle<()>,
+    /// Gives the closed trades.
+    thread: JoinHandle<Vec<ClosedTrade>>,
     waiting: usize,
 }
 
@@ -85,7 +85,8 @@ impl Batch {
         Self { rows, first_fill }
     }
 
-    fn convert(mut self, instruments: &[Instrument]) -> Converted {
+    /// Adds the closed trades to `closed`.
+    fn convert(mut self, instruments: &[Instrument], closed: &mut Vec<ClosedTrade>) -> Converted {
         let rows = &self.rows;
         let make = || {
             Ok([
@@ -96,7 +97,7 @@ impl Batch {
             ])
         };
         let tables = make();
-        let closed = rows.trades.iter().map(|trade| {
+        closed.extend(rows.trades.iter().map(|trade| {
             let instrument = &instruments[trade.instrument.index()];
             let quantity = instrument.quantity(Qty(trade.lots));
             let entry_price = instrument.average_price(trade.entry_value, trade.lots);
@@ -111,10 +112,9 @@ impl Batch {
                 commission: money_to_f64(trade.fees),
                 notional_in: entry_price * quantity * instrument.multiplier().to_f64(),
             }
-        });
-        let closed = closed.collect();
+        }));
         self.rows.clear();
-        Converted { tables, closed, rows: self.rows }
+        Converted { tables, rows: self.rows }
     }
 }
 
@@ -123,11 +123,13 @@ impl Converter {
         let (to, batches) = sync_channel::<Batch>(WAITING);
         let (done, from) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("baconalgo-tables".into()).spawn(move || {
+            let mut closed = Vec::new();
             for batch in batches {
-                if done.send(batch.convert(&instruments)).is_err() {
-                    return;
+                if done.send(batch.convert(&instruments, &mut closed)).is_err() {
+                    break;
                 }
             }
+            closed
         })?;
         Ok(Self { to, from, thread, waiting: 0 })
     }
@@ -176,17 +178,17 @@ impl Filling {
             for converted in from {
                 self.tables.store(converted)?;
             }
-            thread.join().map_err(|_| bug("a panic"))?;
+            self.tables.closed = thread.join().map_err(|_| bug("a panic"))?;
         }
         let batch = Batch::new(recorder.exchange_rows(Rows::default()), &mut self.fills);
-        self.tables.store(batch.convert(&self.instruments)).map(drop)
+        let converted = batch.convert(&self.instruments, &mut self.tables.closed);
+        self.tables.store(converted).map(drop)
     }
 }
 
 impl Tables {
     /// Gives the rows whose memory is free now.
     fn store(&mut self, converted: Converted) -> PyResult<Rows> {
-        self.closed.extend(converted.closed);
         for (batches, batch) in self.batches.iter_mut().zip(converted.tables.map_err(bug)?) {
             if self.empty.len() < NAMES.len() {
                 self.empty.push(batch.slice(0, 0));

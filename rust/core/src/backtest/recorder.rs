@@ -92,6 +92,7 @@ pub struct Totals {
 const HASH_WORDS: usize = 512;
 
 /// What a hash covers of an order that is done, or is still open at the end.
+#[inline(always)]
 pub fn order_words(order: &Order) -> [i64; 11] {
     let request = &order.request;
     [
@@ -110,6 +111,7 @@ pub fn order_words(order: &Order) -> [i64; 11] {
 }
 
 /// What a hash covers of a fill.
+#[inline(always)]
 pub const fn fill_words(fill: &Fill) -> [i64; 8] {
     [
         fill.order.0 as i64,
@@ -248,12 +250,14 @@ impl Recorder {
     }
 
     /// Gives the equity.
+    #[inline(always)]
     fn push_row(&mut self, ts: Ts, ledger: &Ledger, event: EquityEvent) -> f64 {
         let (equity, drawdown_pct) = (money_to_f64(ledger.equity()), 100.0 * ledger.drawdown());
         self.rows.equity.push(EquityRow { ts, equity, drawdown_pct, event });
         equity
     }
 
+    #[inline(always)]
     fn accumulate_exposure(&mut self, until: Ts) {
         let elapsed = (until - self.exposure_since).max(0);
         self.totals.exposure += self.exposure_now * elapsed as f64;
@@ -261,6 +265,7 @@ impl Recorder {
         self.exposure_since = until;
     }
 
+    #[inline(always)]
     fn record_order(&mut self, order: &Order) {
         self.write_words(&order_words(order));
         self.rows.orders.push(*order);
@@ -268,6 +273,7 @@ impl Recorder {
         self.totals.rejected += u64::from(order.status == crate::order::OrderStatus::Rejected);
     }
 
+    #[inline(always)]
     fn write_words<const N: usize>(&mut self, words: &[i64; N]) {
         if self.unhashed.len() + N > HASH_WORDS {
             self.hash_words();
@@ -298,6 +304,7 @@ impl Probe for Recorder {
         self.next_sample
     }
 
+    #[inline(always)]
     fn on_fill(&mut self, fill: &Fill, ledger: &Ledger) {
         self.write_words(&fill_words(fill));
         self.rows.fills.push(*fill);
@@ -311,6 +318,7 @@ impl Probe for Recorder {
         self.totals.traded_notional += money_to_f64(product(value * 2, half_unit).unwrap_or(Money::MAX)).abs();
     }
 
+    #[inline(always)]
     fn on_trade(&mut self, trade: &ClosedTrade) {
         self.rows.trades.push(*trade);
     }
@@ -321,6 +329,7 @@ impl Probe for Recorder {
         }
     }
 
+    #[inline(always)]
     fn on_order_closed(&mut self, order: &Order) {
         self.record_order(order);
     }

@@ -1,13 +1,13 @@
 //! The rows of a run as Arrow batches.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use arrow_array::builder::{Float64Builder, UInt16Builder};
-use arrow_array::types::Int32Type;
+use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, TimestampNanosecondType};
 use arrow_array::{
-    ArrayRef, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray, TimestampNanosecondArray,
-    UInt64Array,
+    ArrayRef, DictionaryArray, Float64Array, Int32Array, PrimitiveArray, RecordBatch, StringArray,
+    TimestampNanosecondArray, UInt16Array, UInt64Array,
 };
+use arrow_buffer::{ArrowNativeType, Buffer, MutableBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
 use super::{EquityEvent, EquityRow};
@@ -76,36 +76,74 @@ impl Word for Direction {
     }
 }
 
-fn dictionary(keys: Vec<Option<i32>>, values: StringArray) -> ArrayRef {
-    Arc::new(DictionaryArray::<Int32Type>::new(Int32Array::from(keys), Arc::new(values)))
+fn dictionary(keys: Int32Array, values: StringArray) -> ArrayRef {
+    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(values)))
 }
 
-fn words<T: Word>(column: impl Iterator<Item = T>) -> ArrayRef {
-    let keys = column.map(|word| Some(word.word() as i32)).collect();
+fn words<T: Word>(column: impl Iterator<Item = T> + Clone) -> ArrayRef {
+    let keys = column.map(|word| word.word() as i32);
+    let keys = if keys.clone().all(|key| key == 0) {
+        Int32Array::new(zeros(keys.count()), None)
+    } else {
+        Int32Array::from_iter_values(keys)
+    };
     dictionary(keys, StringArray::from_iter_values(T::WORDS))
 }
 
-fn symbols(column: impl Iterator<Item = InstrumentId>, instruments: &[Instrument]) -> ArrayRef {
+/// So many zeros, all in one place: a column without values takes no memory of its own.
+fn zeros<T: ArrowNativeType>(rows: usize) -> ScalarBuffer<T> {
+    static ZEROS: LazyLock<Buffer> = LazyLock::new(|| MutableBuffer::from_len_zeroed(1 << 16).into());
+    if rows <= ZEROS.len() / size_of::<T>() {
+        ScalarBuffer::new(ZEROS.clone(), 0, rows)
+    } else {
+        ScalarBuffer::from(vec![T::default(); rows])
+    }
+}
+
+fn no_values<T: ArrowPrimitiveType>(rows: usize) -> PrimitiveArray<T> {
+    PrimitiveArray::new(zeros(rows), Some(NullBuffer::new_null(rows)))
+}
+
+fn symbols(column: impl Iterator<Item = InstrumentId> + Clone, instruments: &[Instrument]) -> ArrayRef {
     let known = |id: InstrumentId| (id.index() < instruments.len()).then_some(id.0 as i32);
-    dictionary(column.map(known).collect(), instruments.iter().map(|i| Some(i.symbol())).collect())
+    dictionary(sparse(column.map(known)), instruments.iter().map(|i| Some(i.symbol())).collect())
 }
 
 fn floats(column: impl Iterator<Item = f64>) -> ArrayRef {
     Arc::new(Float64Array::from_iter_values(column))
 }
 
-fn maybe_floats(column: impl Iterator<Item = Option<f64>>) -> ArrayRef {
-    let mut builder = Float64Builder::new();
-    column.for_each(|value| builder.append_option(value));
-    Arc::new(builder.finish())
+/// A column that mostly has either all its values or none.
+fn sparse<T: ArrowPrimitiveType>(column: impl Iterator<Item = Option<T::Native>> + Clone) -> PrimitiveArray<T> {
+    if column.clone().all(|value| value.is_none()) {
+        return no_values(column.count());
+    }
+    if column.clone().all(|value| value.is_some()) {
+        return PrimitiveArray::from_iter_values(column.flatten());
+    }
+    column.collect()
+}
+
+fn maybe_floats(column: impl Iterator<Item = Option<f64>> + Clone) -> ArrayRef {
+    Arc::new(sparse::<Float64Type>(column))
 }
 
 fn times(column: impl Iterator<Item = Ts>) -> ArrayRef {
     Arc::new(TimestampNanosecondArray::from_iter_values(column).with_timezone("UTC"))
 }
 
-fn maybe_times(column: impl Iterator<Item = Option<Ts>>) -> ArrayRef {
-    Arc::new(TimestampNanosecondArray::from_iter(column).with_timezone("UTC"))
+fn maybe_times(column: impl Iterator<Item = Option<Ts>> + Clone) -> ArrayRef {
+    Arc::new(sparse::<TimestampNanosecondType>(column).with_timezone("UTC"))
+}
+
+/// Why orders were refused.
+fn reasons(rows: &[Order]) -> ArrayRef {
+    let reasons: DictionaryArray<Int32Type> = if rows.iter().any(|row| row.reject.is_some()) {
+        rows.iter().map(|row| row.reject.map(Reject::reason)).collect()
+    } else {
+        DictionaryArray::new(no_values(rows.len()), Arc::new(StringArray::new_null(0)))
+    };
+    Arc::new(reasons)
 }
 
 fn ids(column: impl Iterator<Item = u64>) -> ArrayRef {
@@ -126,17 +164,17 @@ pub fn orders(
     let quantity = |row: &Order, qty: Qty| of(row).map_or(f64::NAN, |instrument| instrument.quantity(qty));
     let average =
         |row: &Order| of(row).filter(|_| row.filled.0 > 0).map(|i| i.average_price(row.filled_value, row.filled.0));
-    let mut codes = UInt16Builder::new();
-    rows.iter().for_each(|row| codes.append_option(row.reject.map(Reject::code)));
-    let reasons: Vec<Option<&str>> = rows.iter().map(|row| row.reject.map(Reject::reason)).collect();
-    let reasons: DictionaryArray<Int32Type> = reasons.into_iter().collect();
-    let (mut values, mut bounds) = (vec![None; rows.len()], vec![None; rows.len()]);
+    let codes: UInt16Array = sparse(rows.iter().map(|row| row.reject.map(Reject::code)));
+    let mut amounts = vec![None; if denied.is_empty() { 0 } else { rows.len() }];
     for (place, denied) in denied {
-        let amounts = rows.get(*place).and_then(of).and_then(|instrument| denied.for_people(instrument));
-        if let Some((value, bound)) = amounts {
-            (values[*place], bounds[*place]) = (Some(value), Some(bound));
+        if let Some(instrument) = rows.get(*place).and_then(of) {
+            amounts[*place] = denied.for_people(instrument);
         }
     }
+    let amounts = |side: fn((f64, f64)) -> f64| {
+        let of_rows = (0..rows.len()).map(|place| amounts.get(place).copied().flatten());
+        maybe_floats(of_rows.map(move |amounts| amounts.map(side)))
+    };
     RecordBatch::try_from_iter_with_nullable([
         ("order_id", ids(rows.iter().map(|row| row.request.id.0)), false),
         ("symbol", symbols(rows.iter().map(|row| row.request.instrument), instruments), true),
@@ -149,10 +187,10 @@ pub fn orders(
         ("status", words(rows.iter().map(|row| row.status)), false),
         ("filled_quantity", floats(rows.iter().map(|row| quantity(row, row.filled))), false),
         ("average_price", maybe_floats(rows.iter().map(average)), true),
-        ("reject_code", Arc::new(codes.finish()), true),
-        ("reject_reason", Arc::new(reasons), true),
-        ("reject_value", maybe_floats(values.into_iter()), true),
-        ("reject_bound", maybe_floats(bounds.into_iter()), true),
+        ("reject_code", Arc::new(codes), true),
+        ("reject_reason", reasons(rows), true),
+        ("reject_value", amounts(|(value, _)| value), true),
+        ("reject_bound", amounts(|(_, bound)| bound), true),
         ("ts_submitted", times(rows.iter().map(|row| row.ts_submitted)), false),
         ("ts_closed", maybe_times(rows.iter().map(|row| (row.ts_closed != NEVER).then_some(row.ts_closed))), true),
     ])

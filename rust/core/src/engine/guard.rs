@@ -34,12 +34,12 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     }
 
     /// The risk check.
-    #[inline]
-    pub(super) fn check(&mut self, request: NewOrder) -> Result<Approved<NewOrder>, Denied> {
-        if self.risk.may_cross(&request) {
+    #[inline(always)]
+    pub(super) fn check<'a>(&mut self, request: &'a NewOrder) -> Result<Approved<&'a NewOrder>, Denied> {
+        if self.risk.may_cross(request) {
             self.risk.tighten(request.instrument, request.side.opposite(), self.open.iter());
         }
-        let checked = self.risk.check(request, self.now, &self.ledger);
+        let checked = self.risk.check_in_place(request, self.now, &self.ledger);
         if checked.is_err() && self.risk.take_trip() {
             self.trip();
         }

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use crate::event::Trade;
-use crate::order::{NewOrder, TimeInForce};
+use crate::order::{NewOrder, Reject, TimeInForce};
 use crate::risk::{Condition, Guard, OrderLimits};
 use crate::sim::{ConstantLatency, PercentFee, PercentSlippage, SimVenue, Through, VenueModels};
 use crate::types::{Decimal, InstrumentId, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use crate::event::Trade;
-use crate::order::{Liquidity, NewOrder, OrderType, ReplaceOrder, TimeInForce};
+use crate::order::{Liquidity, NewOrder, OrderType, Reject, ReplaceOrder, TimeInForce};
 use crate::risk::{Approved, Guard, OrderLimits};
 use crate::types::{Decimal, InstrumentId, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};
 

@@ -25,10 +25,24 @@ impl Risk {
     /// # Errors
     /// The first rule that it breaks, with value and bound.
     pub fn check(&mut self, order: NewOrder, now: Ts, ledger: &Ledger) -> Result<Approved<NewOrder>, Denied> {
-        well_formed(&order)?;
-        let adds = self.judge(Asked { order: &order, leaves: order.qty.0, standing: None }, now, ledger)?;
-        let worst = if adds { self.worst(&order) } else { None };
-        self.sent(&order, now);
+        self.check_in_place(&order, now, ledger).map(|approved| approved.copied())
+    }
+
+    /// [`Self::check`] of an order that stays where it is.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    #[inline(always)]
+    pub fn check_in_place<'a>(
+        &mut self,
+        order: &'a NewOrder,
+        now: Ts,
+        ledger: &Ledger,
+    ) -> Result<Approved<&'a NewOrder>, Denied> {
+        well_formed(order)?;
+        let adds = self.judge(Asked { order, leaves: order.qty.0, standing: None }, now, ledger)?;
+        let worst = if adds { self.worst(order) } else { None };
+        self.sent(order, now);
         Ok(Approved { approved: order, worst: worst.into() })
     }
 
@@ -45,6 +59,7 @@ impl Risk {
     }
 
     /// Whether an order would be refused because it could trade with one of our own, by what is known of their prices.
+    #[inline]
     pub fn may_cross(&self, order: &NewOrder) -> bool {
         let refuses = self.policy.guard.as_ref().is_some_and(|guard| guard.refuse_self_cross);
         refuses && self.judge_crossing(order, &self.lines[order.instrument.index()]).is_err()
@@ -98,22 +113,28 @@ impl Risk {
     }
 
     /// Gives whether the order adds risk, where an account as a whole is guarded.
+    #[inline(always)]
     fn judge(&mut self, asked: Asked<'_>, now: Ts, ledger: &Ledger) -> Result<bool, Denied> {
         self.prepare(asked.order.instrument, ledger);
         let outcome = if self.policy.guard.is_some() {
-            if self.breakers.watches() {
-                self.trip_untold |= self.breakers.see(now, ledger.equity());
-            }
-            let mut uses = self.uses;
-            let outcome = self.judge_guarded(asked, now, ledger.equity(), &mut uses);
-            self.uses = uses;
-            outcome
+            self.judge_account(asked, now, ledger)
         } else {
             self.judge_plain(asked, ledger.equity()).map(|()| false)
         };
         if let Err(denied) = &outcome {
             self.uses.refuse(denied.reject);
         }
+        outcome
+    }
+
+    #[inline(never)]
+    fn judge_account(&mut self, asked: Asked<'_>, now: Ts, ledger: &Ledger) -> Result<bool, Denied> {
+        if self.breakers.watches() {
+            self.trip_untold |= self.breakers.see(now, ledger.equity());
+        }
+        let mut uses = self.uses;
+        let outcome = self.judge_guarded(asked, now, ledger.equity(), &mut uses);
+        self.uses = uses;
         outcome
     }
 
@@ -133,7 +154,7 @@ impl Risk {
     }
 
     /// Rules on single orders and on leverage, all at the mark: what a backtest without a guard goes by.
-    #[inline]
+    #[inline(always)]
     fn judge_plain(&self, asked: Asked<'_>, equity: Money) -> Result<(), Denied> {
         let order = asked.order;
         let (index, side) = (order.instrument.index(), order.side);
@@ -143,9 +164,10 @@ impl Risk {
         if let Some(most) = &limits.max_order_qty {
             size(order.qty, most.get(index).copied(), &mut None)?;
         }
-        let working = self.working_after(asked, line).ok_or(Reject::PositionLimit)?;
+        let others = line.working(side).lots - asked.standing.map_or(0, |(_, left)| left);
+        let working = others.checked_add(asked.leaves).ok_or(Reject::PositionLimit)?;
         if let Some(most) = &limits.max_position {
-            position(line, side, &working, most.get(index).copied(), &mut None)?;
+            position(line, side, working, most.get(index).copied(), &mut None)?;
         }
         let notional = product(i128::from(mark2) * i128::from(order.qty.0), line.half_unit).ok_or(Reject::Notional)?;
         most(Reject::Notional, notional, limits.max_notional, &mut None)?;
@@ -155,7 +177,7 @@ impl Risk {
         let value = |lots: i128| product(lots, i128::from(mark2)).and_then(|v| product(v, line.half_unit));
         let before = lots_at_worst(line.position, line.buy.lots, line.sell.lots);
         let (mut buy, mut sell) = (line.buy.lots, line.sell.lots);
-        *(if side == Side::Buy { &mut buy } else { &mut sell }) = working.lots;
+        *(if side == Side::Buy { &mut buy } else { &mut sell }) = working;
         let after = lots_at_worst(line.position, buy, sell);
         if after > before {
             let others = self.totals.gross - line.part.gross;
@@ -197,7 +219,7 @@ impl Risk {
         let general = |most: &Option<Vec<Qty>>| most.as_ref().and_then(|most| most.get(index).copied());
         size(order.qty, least(general(&limits.max_order_qty), own.max_order_qty), uses)?;
         let working = self.working_after(asked, line).ok_or(Reject::PositionLimit)?;
-        position(line, side, &working, least(general(&limits.max_position), own.max_position), uses)?;
+        position(line, side, working.lots, least(general(&limits.max_position), own.max_position), uses)?;
 
         let price2 = self.price2(order);
         if let Some(mark2) = line.mark2.or(price2) {
@@ -382,11 +404,11 @@ fn size(qty: Qty, bound: Option<Qty>, uses: &mut Option<&mut Uses>) -> Result<()
 fn position(
     line: &Line,
     side: Side,
-    working: &Working,
+    working: i64,
     bound: Option<Qty>,
     uses: &mut Option<&mut Uses>,
 ) -> Result<(), Denied> {
-    let after = i128::from(side.sign()) * i128::from(line.position) + i128::from(working.lots);
+    let after = i128::from(side.sign()) * i128::from(line.position) + i128::from(working);
     if after <= 0 {
         return Ok(());
     }
@@ -408,7 +430,11 @@ fn collar(mark2: i64, sign: i64, limit: i64, ppm: i64, uses: &mut Option<&mut Us
 }
 
 /// |lots| on the side where open orders would leave the larger position.
+#[inline]
 fn lots_at_worst(position: i64, buy: i64, sell: i64) -> i128 {
+    if let (Some(long), Some(short)) = (position.checked_add(buy), position.checked_sub(sell)) {
+        return i128::from(long.unsigned_abs().max(short.unsigned_abs()));
+    }
     let long = (i128::from(position) + i128::from(buy)).abs();
     let short = (i128::from(position) - i128::from(sell)).abs();
     long.max(short)
@@ -419,6 +445,7 @@ fn same_prices(a: &NewOrder, b: &NewOrder) -> bool {
 }
 
 /// Quantity positive; exactly the prices its type needs.
+#[inline]
 fn well_formed(order: &NewOrder) -> Result<(), Denied> {
     if order.qty.0 <= 0 {
         return Err(Reject::Quantity.into());

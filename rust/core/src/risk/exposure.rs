@@ -87,7 +87,7 @@ pub(super) struct Working {
 
 impl Working {
     /// Adds lots of an order; takes them away if negative.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&mut self, lots: i64, price2: Option<i64>) {
         self.lots += lots;
         match price2 {
@@ -238,7 +238,7 @@ pub(super) fn collared(mark2: i64, collar_ppm: i64) -> i64 {
 }
 
 /// Twice the worst price of an order by its own terms; `None` if that is the market's.
-#[inline]
+#[inline(never)]
 pub(super) fn own_price2(order: &NewOrder, collar_ppm: i64) -> Option<i64> {
     let twice = |px: i64| px.unsigned_abs().min(i64::MAX as u64 / 2) as i64 * 2;
     match order.order_type {

@@ -266,7 +266,7 @@ impl Risk {
     }
 
     /// Notes that an instrument is not up to date, unless it is certain to add nothing.
-    #[inline]
+    #[inline(never)]
     fn note(&mut self, instrument: InstrumentId) {
         let line = &mut self.lines[instrument.index()];
         let idle = line.part.gross == 0 && !line.part.open && line.buy.lots == 0 && line.sell.lots == 0;
@@ -332,7 +332,7 @@ impl Risk {
     }
 
     /// The worst price of an order by its own terms; without a guard everything is judged at the mark.
-    #[inline]
+    #[inline(always)]
     pub(super) fn price2(&self, order: &NewOrder) -> Option<i64> {
         if self.policy.guard.is_none() { None } else { own_price2(order, self.collar_ppm) }
     }
@@ -357,7 +357,7 @@ impl Risk {
         self.count(order, -lots);
     }
 
-    #[inline]
+    #[inline(always)]
     fn count(&mut self, order: &NewOrder, lots: i64) {
         let price2 = self.price2(order);
         self.lines[order.instrument.index()].working_mut(order.side).add(lots, price2);

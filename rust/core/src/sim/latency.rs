@@ -10,6 +10,10 @@ pub trait LatencyModel: Debug + Send {
     fn cancel(&mut self, now: Ts) -> i64;
     /// A report on its way back, made at `ts_event`.
     fn response(&mut self, ts_event: Ts) -> i64;
+    /// Entry and response, where they are always the same.
+    fn constant(&self) -> Option<(i64, i64)> {
+        None
+    }
 }
 
 /// Always the same.
@@ -34,5 +38,9 @@ impl LatencyModel for ConstantLatency {
 
     fn response(&mut self, _ts_event: Ts) -> i64 {
         self.response
+    }
+
+    fn constant(&self) -> Option<(i64, i64)> {
+        Some((self.entry, self.response))
     }
 }

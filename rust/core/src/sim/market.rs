@@ -108,14 +108,18 @@ impl Market {
         self.orders.is_empty()
     }
 
-    /// Whether a market order that arrives now is filled whole by the standing quote, alone in this market.
+    /// A market order takes all it wants from the standing quote, alone in this market; gives the price. `None`: it
+    /// cannot, and the market is as it was.
     #[inline]
-    pub(super) fn can_fill_whole(&self, order: &NewOrder) -> bool {
-        let left = if order.side == Side::Buy { self.ask_left } else { self.bid_left };
-        self.basis == Basis::Quotes
-            && self.orders.is_empty()
-            && order.qty.0 <= left
-            && self.offered(order.side).is_some()
+    pub(super) fn take_whole(&mut self, order: &NewOrder) -> Option<Px> {
+        let px = self.offered(order.side)?;
+        let alone = self.basis == Basis::Quotes && self.orders.is_empty();
+        let left = self.left(order.side);
+        if !alone || order.qty.0 > *left {
+            return None;
+        }
+        *left -= if *left == i64::MAX { 0 } else { order.qty.0 };
+        Some(px)
     }
 
     pub(super) fn find(&self, id: OrderId) -> Option<usize> {

@@ -11,7 +11,7 @@ mod schedule;
 mod slippage;
 mod venue;
 
-pub use fees::{FeeModel, PercentFee};
+pub use fees::{FeeModel, FeePerUnit, PercentFee};
 pub use fill::{FillModel, Through, Touch};
 pub use latency::{ConstantLatency, LatencyModel};
 pub use slippage::{PercentSlippage, SlippageModel};

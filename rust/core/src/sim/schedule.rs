@@ -36,11 +36,6 @@ impl<T> Schedule<T> {
         self.entries.insert(self.entries.len() - later, (ts, thing));
     }
 
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// Whether something is due at just this time.
     pub(crate) fn has(&self, ts: Ts) -> bool {
         self.entries.iter().rev().map(|(other, _)| *other).find(|other| *other <= ts) == Some(ts)

@@ -1,11 +1,11 @@
 use super::market::{Market, Working};
 use super::schedule::Schedule;
-use super::{FeeModel, FillModel, LatencyModel, SlippageModel};
+use super::{FeeModel, FeePerUnit, FillModel, LatencyModel, SlippageModel};
 use crate::event::{Basis, Event};
 use crate::order::{Liquidity, NewOrder, OrderType, Reject, ReplaceOrder, Report, ReportKind, TimeInForce};
 use crate::risk::Approved;
 use crate::types::{DAY_NS, Instrument, InstrumentId, Money, NEVER, OrderId, Px, Qty, Ts};
-use crate::venue::{Sent, Venue};
+use crate::venue::{Venue, WholeFill};
 
 /// The modelling assumptions of a simulated venue.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub(super) struct Desk {
     /// Whether orders meet the standing market on arrival whatever their latency, and the last price is one.
     pub(super) at_last: bool,
     instruments: Vec<Instrument>,
+    /// What a take of each of them costs, where it is a share of its value.
+    taking: Vec<Option<FeePerUnit>>,
     outbound: Schedule<Report>,
 }
 
@@ -71,11 +73,33 @@ impl Desk {
         ts_event: Ts,
         seen: Option<Ts>,
     ) {
-        let notional = self.instruments[order.instrument.index()].notional(px, qty);
-        // An amount that does not fit is passed on as one that the ledger refuses with a typed error.
-        let fee = notional.and_then(|n| self.models.fees.fee(n.abs(), liquidity)).unwrap_or(Money::MAX);
+        let fee = self.fee(order, px, qty, liquidity);
         self.report(order.id, ReportKind::Filled { px, qty, fee, liquidity }, ts_event, seen);
     }
+
+    #[inline]
+    fn fee(&self, order: &NewOrder, px: Px, qty: Qty, liquidity: Liquidity) -> Money {
+        let index = order.instrument.index();
+        if liquidity == Liquidity::Taker
+            && let Some(fee) = self.taking[index].and_then(|taking| taking.fee(px, qty))
+        {
+            return fee;
+        }
+        let notional = self.instruments[index].notional(px, qty);
+        // An amount that does not fit is passed on as one that the ledger refuses with a typed error.
+        notional.and_then(|n| self.models.fees.fee(n.abs(), liquidity)).unwrap_or(Money::MAX)
+    }
+
+    /// What a take of an order without a limit at `px` is paid with, and what it costs.
+    #[inline]
+    fn taken(&self, order: &NewOrder, px: Px, qty: Qty) -> (Px, Money) {
+        let paid = self.models.slippage.slip(px, order.side);
+        (paid, self.fee(order, paid, qty, Liquidity::Taker))
+    }
+}
+
+fn taking(models: &VenueModels, instrument: &Instrument) -> Option<FeePerUnit> {
+    models.fees.per_unit(2 * instrument.half_unit(), Liquidity::Taker)
 }
 
 /// A venue that fills orders by recorded market data.
@@ -94,6 +118,7 @@ pub struct SimVenue {
 impl SimVenue {
     /// A venue for these instruments; `basis` says what each trades on.
     pub fn new(instruments: &[Instrument], basis: &[Basis], models: VenueModels) -> Self {
+        let taking = instruments.iter().map(|instrument| taking(&models, instrument)).collect();
         Self {
             markets: basis.iter().map(|basis| Market::new(*basis)).collect(),
             desk: Desk {
@@ -101,6 +126,7 @@ impl SimVenue {
                 counts: SimCounts::default(),
                 at_last: false,
                 instruments: instruments.to_vec(),
+                taking,
                 outbound: Schedule::new(),
             },
             inbound: Schedule::new(),
@@ -235,6 +261,7 @@ impl Venue for SimVenue {
     fn add_instrument(&mut self, instrument: &Instrument, basis: Basis) {
         self.markets.push(Market::new(basis));
         self.desk.instruments.push(instrument.clone());
+        self.desk.taking.push(taking(&self.desk.models, instrument));
     }
 
     fn widen(&mut self, instrument: InstrumentId, basis: Basis) {
@@ -262,26 +289,22 @@ impl Venue for SimVenue {
         self.inbound.push(now.saturating_add(latency), Inbound::New(order.into_inner(), latency > 0));
     }
 
-    fn submit_alone(&mut self, order: Approved<NewOrder>, now: Ts, until: Ts) -> Sent {
-        let latency = self.desk.models.latency.entry(now);
-        self.protect(&order);
-        let (order, arrival) = (order.into_inner(), now.saturating_add(latency));
+    #[inline(always)]
+    fn fill_at_once(&mut self, order: Approved<&NewOrder>, now: Ts, until: Ts) -> Option<WholeFill> {
+        let (worst, order) = (order.worst(), order.get());
         let plain = order.order_type == OrderType::Market && order.time_in_force == TimeInForce::Gtc;
-        let soon = latency > 0 && arrival <= until && self.next_due() == NEVER && !self.acknowledges;
-        let market = &mut self.markets[order.instrument.index()];
-        if !(plain && soon && market.can_fill_whole(&order)) {
-            self.inbound.push(arrival, Inbound::New(order, latency > 0));
-            return Sent::UnderWay;
+        if !plain || worst.is_some() || self.acknowledges || self.next_due() != NEVER {
+            return None;
         }
-        self.arrive(arrival, Inbound::New(order, true));
-        // The report that it was accepted, left out or not, comes no later than that of the fill.
-        if self.desk.outbound.len() == 1
-            && self.desk.outbound.due() <= until
-            && let Some((_, report)) = self.desk.outbound.pop()
-        {
-            return Sent::Filled(arrival, report);
+        let (entry, response) = self.desk.models.latency.constant()?;
+        let ts_event = now.saturating_add(entry);
+        let ts_recv = ts_event.saturating_add(response);
+        if entry <= 0 || ts_recv < ts_event || ts_recv > until {
+            return None;
         }
-        Sent::Arrived(arrival)
+        let px = self.markets[order.instrument.index()].take_whole(order)?;
+        let (px, fee) = self.desk.taken(order, px, order.qty);
+        Some(WholeFill { px, fee, ts_event, ts_recv })
     }
 
     fn replace(&mut self, change: Approved<ReplaceOrder>, instrument: InstrumentId, now: Ts) {

@@ -198,7 +198,7 @@ impl Instrument {
 
     /// The average price of `lots` that add up to a `value` of ticks x lots.
     pub fn average_price(&self, value: i128, lots: i64) -> f64 {
-        value as f64 / lots as f64 * self.px_scale.mantissa / self.px_scale.power
+        super::to_f64(value) / lots as f64 * self.px_scale.mantissa / self.px_scale.power
     }
 
     /// The value of `qty` at `px`, signed as `qty` is; `None` on overflow.

@@ -1,7 +1,7 @@
 use super::super::*;
 use super::EngineState;
 use crate::event::Trade;
-use crate::order::{NewOrder, OrderType, TimeInForce};
+use crate::order::{NewOrder, OrderType, Reject, TimeInForce};
 use crate::risk::{Guard, OrderLimits};
 use crate::sim::{ConstantLatency, PercentFee, PercentSlippage, SimVenue, Through, VenueModels};
 use crate::types::{Decimal, InstrumentId, MONEY_ONE, MaybeQty, OrderId, Px, Qty, Side};
