@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+# Threads of a loop by hand would otherwise spin on for milliseconds after it, on the cores of what is timed next;
+# its own time is the same. Read when its library loads.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 #: Rounds of a measurement: enough for a median that one disturbance does not move.
 ROUNDS = 5
 #: Digits kept of a number: what is behind them is noise.

@@ -288,11 +288,11 @@ def test_what_is_not_a_column_of_numbers_is_refused(case: Case) -> None:
 
 @every_case
 def test_a_length_below_one_is_refused(case: Case) -> None:
-    from baconalgo.errors import ConfigError
+    from baconalgo.errors import ConfigError, shown
 
     for name in case.definition.lengths:
         for length in (-1, -(10**12)) if name == "displacement" else (0, -3):
-            rule = rf"^{name} must be >= {0 if name == 'displacement' else 1}, was {length}$"
+            rule = rf"^{name} must be >= {0 if name == 'displacement' else 1}, was {shown(length)}$"
             with pytest.raises(ConfigError, match=rule):
                 case.batch(case.columns(WHOLE), **{name: length})
             with pytest.raises(ConfigError, match=rule):
