@@ -75,9 +75,9 @@ class Measure:
         def before() -> None:
             # Not in the time: what freeing the last round's result takes, and the baseline.
             kept.clear()
+            gc.collect()
             if baseline is not None:
                 baseline_seconds.append(_timed(baseline[1], clock)[0])
-            gc.collect()
 
         def once() -> None:
             taken, value = _timed(run, clock)

@@ -1,14 +1,13 @@
 //! A scan that is kept current as bars come in.
 
 use rayon::ThreadPool;
-use rayon::prelude::*;
 
 use super::chains::Memory;
 use super::plan::Plan;
 use super::store::Store;
 use super::tile::Tile;
 use super::worker::Worker;
-use super::workers::Workers;
+use super::workers::{Workers, spread};
 use super::{Values, gather, share};
 use crate::indicators::{LANES, Lane};
 
@@ -55,15 +54,13 @@ impl Live {
         let share = share(live.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = &mut live;
         let workers = Workers::new(plan);
-        pool.install(|| {
-            let parts = store.tiles().par_chunks(share).zip(memories.par_chunks_mut(share));
-            parts.zip(lanes.par_chunks_mut(share * roots.max(1))).for_each(|((tiles, memories), lanes)| {
-                workers.lend(|worker| {
-                    for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
-                        worker.run(tile, Some(memory));
-                        read(worker, tile, lanes);
-                    }
-                });
+        let parts = store.tiles().chunks(share).zip(memories.chunks_mut(share));
+        spread(pool, parts.zip(lanes.chunks_mut(share * roots.max(1))), |((tiles, memories), lanes)| {
+            workers.lend(|worker| {
+                for ((tile, memory), lanes) in tiles.iter().zip(memories).zip(lanes.chunks_mut(roots.max(1))) {
+                    worker.run(tile, Some(memory));
+                    read(worker, tile, lanes);
+                }
             });
         });
         live
@@ -133,30 +130,28 @@ impl Live {
         let share = share(self.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = self;
         let (workers, tiles) = (Workers::new(plan), store.tiles_mut());
-        pool.install(|| {
-            let tiles = tiles.par_chunks_mut(share).zip(row_of.par_chunks_mut(share));
-            let parts = tiles.zip(memories.par_chunks_mut(share)).zip(lanes.par_chunks_mut(share * roots.max(1)));
-            parts.for_each(|(((tiles, row_of), memories), lanes)| {
-                let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
-                for (((tile, rows), memory), lanes) in parts {
-                    let count = tile.members().len();
-                    if rows[..count].iter().all(|row| *row == NOBODY) {
-                        continue;
-                    }
-                    let repeated = rows[count - 1];
-                    rows[count..].fill(repeated);
-                    let active = rows.map(|row| row != NOBODY);
-                    let is_first = tile.rows() == 0;
-                    tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
-                    workers.lend(|worker| {
-                        match is_first {
-                            true => worker.run(tile, Some(memory)),
-                            false => worker.next(tile, memory, active),
-                        }
-                        read_of(worker, tile, &active, lanes);
-                    });
+        let tiles = tiles.chunks_mut(share).zip(row_of.chunks_mut(share));
+        let parts = tiles.zip(memories.chunks_mut(share)).zip(lanes.chunks_mut(share * roots.max(1)));
+        spread(pool, parts, |(((tiles, row_of), memories), lanes)| {
+            let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
+            for (((tile, rows), memory), lanes) in parts {
+                let count = tile.members().len();
+                if rows[..count].iter().all(|row| *row == NOBODY) {
+                    continue;
                 }
-            });
+                let repeated = rows[count - 1];
+                rows[count..].fill(repeated);
+                let active = rows.map(|row| row != NOBODY);
+                let is_first = tile.rows() == 0;
+                tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
+                workers.lend(|worker| {
+                    match is_first {
+                        true => worker.run(tile, Some(memory)),
+                        false => worker.next(tile, memory, active),
+                    }
+                    read_of(worker, tile, &active, lanes);
+                });
+            }
         });
         later
     }
@@ -164,7 +159,7 @@ impl Live {
     /// The values after the last bars.
     pub fn values(&self, pool: &ThreadPool) -> Values {
         let done = vec![true; self.store.tiles().len()];
-        pool.install(|| gather(&self.store, &self.plan, &self.lanes, &done, &|_| true))
+        gather(&self.store, &self.plan, &self.lanes, &done, &|_| true, pool)
     }
 }
 

@@ -37,7 +37,7 @@ pub use store::{Long, Store};
 
 use crate::indicators::LANES;
 use tile::Tile;
-use workers::Workers;
+use workers::{Workers, spread};
 
 /// The last values of some expressions.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,33 +66,30 @@ pub fn scan(
     let mut lanes = vec![[0.0; LANES]; tiles.len() * roots.max(1)];
     let mut done = vec![false; tiles.len()];
     let (share, workers) = (share(tiles.len(), pool), Workers::new(plan));
-    pool.install(|| {
-        let parts =
-            tiles.par_chunks(share).zip(lanes.par_chunks_mut(share * roots.max(1))).zip(done.par_chunks_mut(share));
-        parts.for_each(|((tiles, lanes), done)| {
-            lanes.as_flattened_mut().fill(f64::NAN);
-            workers.lend(|worker| {
-                for ((tile, lanes), done) in tiles.iter().zip(lanes.chunks_mut(roots.max(1))).zip(done) {
-                    if !tile.members().iter().any(is_wanted) {
-                        *done = true;
-                        continue;
-                    }
-                    if !keep_going() {
-                        return;
-                    }
+    let parts = tiles.chunks(share).zip(lanes.chunks_mut(share * roots.max(1))).zip(done.chunks_mut(share));
+    spread(pool, parts, |((tiles, lanes), done)| {
+        lanes.as_flattened_mut().fill(f64::NAN);
+        workers.lend(|worker| {
+            for ((tile, lanes), done) in tiles.iter().zip(lanes.chunks_mut(roots.max(1))).zip(done) {
+                if !tile.members().iter().any(is_wanted) {
                     *done = true;
-                    if tile.rows() == 0 {
-                        continue;
-                    }
-                    worker.run(tile, None);
-                    for (root, lane) in lanes.iter_mut().take(roots).enumerate() {
-                        *lane = worker.root(tile, root, 0);
-                    }
+                    continue;
                 }
-            });
+                if !keep_going() {
+                    return;
+                }
+                *done = true;
+                if tile.rows() == 0 {
+                    continue;
+                }
+                worker.run(tile, None);
+                for (root, lane) in lanes.iter_mut().take(roots).enumerate() {
+                    *lane = worker.root(tile, root, 0);
+                }
+            }
         });
-        gather(store, plan, &lanes, &done, &is_wanted)
-    })
+    });
+    gather(store, plan, &lanes, &done, &is_wanted, pool)
 }
 
 /// Tiles that one task takes: several tasks a thread, so that no thread waits long for another.
@@ -107,6 +104,7 @@ fn gather(
     lanes: &[[f64; LANES]],
     tiles_done: &[bool],
     is_wanted: &(dyn Fn(&usize) -> bool + Sync),
+    pool: &ThreadPool,
 ) -> Values {
     let roots = plan.roots.len();
     let mut done = vec![false; store.len()];
@@ -127,7 +125,9 @@ fn gather(
         }
         values
     };
-    Values { roots: (0..roots).into_par_iter().map(column).collect(), done }
+    let mut columns = vec![Vec::new(); roots];
+    spread(pool, columns.iter_mut().enumerate(), |(root, to)| *to = column(root));
+    Values { roots: columns, done }
 }
 
 /// All values of the roots of a plan, by root, then by instrument, one a bar. The plan asks for all rows.

@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use rayon::ThreadPool;
+
 use super::plan::Plan;
 use super::worker::Worker;
 
@@ -26,4 +28,25 @@ impl<'a> Workers<'a> {
         idle().push(worker);
         result
     }
+}
+
+/// Does a task with each of some parts, on as many threads as the pool has: this one is one of them.
+///
+/// # Rationale
+/// A thread that waits for two others to wake up sees them woken on one core, now and then, and be parted
+/// only milliseconds later; one that works stays where it is, and the other goes elsewhere.
+pub(super) fn spread<T: Send>(pool: &ThreadPool, parts: impl Iterator<Item = T> + Send, task: impl Fn(T) + Sync) {
+    let parts = Mutex::new(parts);
+    let work = || {
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        while let Some(part) = next() {
+            task(part);
+        }
+    };
+    pool.in_place_scope(|scope| {
+        for _ in 1..pool.current_num_threads() {
+            scope.spawn(|_| work());
+        }
+        work();
+    });
 }
