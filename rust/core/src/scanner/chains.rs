@@ -21,34 +21,13 @@ pub(super) struct Chain {
 }
 
 impl Worker<'_> {
-    /// An indicator from the first row on.
+    /// An indicator from the first row on; where it does not go on from there, its last rows alone.
     pub(super) fn chain(
         &mut self,
         tile: &Tile,
         place: usize,
         (inputs, fresh): (&[Value], &LaneStream),
-        rows: usize,
-        register: &mut Register,
-    ) {
-        let mut stream = self.chains[place].take().unwrap_or_else(|| fresh.clone());
-        let outputs = stream.outputs();
-        stream.reset();
-        register.make(outputs, rows);
-        let mut outs: [&mut [Lane]; MOST] = Default::default();
-        for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
-            *out = column;
-        }
-        self.extend(tile, inputs, tile.rows(), &mut stream, &[true; LANES], &mut outs[..outputs]);
-        self.chains[place] = Some(stream);
-    }
-
-    /// Its last rows alone: what it goes on with is undefined.
-    pub(super) fn last_of_chain(
-        &mut self,
-        tile: &Tile,
-        place: usize,
-        (inputs, fresh): (&[Value], &LaneStream),
-        rows: usize,
+        (rows, goes_on): (usize, bool),
         register: &mut Register,
     ) {
         let mut stream = self.chains[place].take().unwrap_or_else(|| fresh.clone());
@@ -58,12 +37,14 @@ impl Worker<'_> {
         for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
             *out = column;
         }
-        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
-        for (column, input) in columns.iter_mut().zip(inputs) {
-            *column = self.column(tile, *input, tile.rows());
+        let (columns, complete) = self.inputs(tile, inputs, tile.rows());
+        let (columns, outs) = (&columns[..inputs.len()], &mut outs[..outputs]);
+        if goes_on {
+            stream.reset();
+            stream.extend(columns, complete, &[true; LANES], outs);
+        } else {
+            stream.last_of(columns, complete, outs);
         }
-        let complete = inputs.iter().all(|input| self.is_complete(tile, *input, tile.rows()));
-        stream.last_of(&columns[..inputs.len()], complete, &mut outs[..outputs]);
         self.chains[place] = Some(stream);
     }
 
@@ -85,7 +66,8 @@ impl Worker<'_> {
         for (out, row) in outs.iter_mut().zip(&mut newest) {
             *out = row;
         }
-        self.extend(tile, inputs, 1.min(tile.rows()), &mut chain.stream, active, &mut outs[..outputs]);
+        let (columns, complete) = self.inputs(tile, inputs, 1.min(tile.rows()));
+        chain.stream.extend(&columns[..inputs.len()], complete, active, &mut outs[..outputs]);
         for (place, (to, newest)) in register.numbers.iter_mut().zip(&newest).enumerate() {
             match chain.last.get_mut(place) {
                 Some(last) => {
@@ -102,21 +84,13 @@ impl Worker<'_> {
         }
     }
 
-    fn extend(
-        &self,
-        tile: &Tile,
-        inputs: &[Value],
-        rows: usize,
-        stream: &mut LaneStream,
-        active: &[bool; LANES],
-        outputs: &mut [&mut [Lane]],
-    ) {
+    /// The last rows of what an indicator reads, and whether they have no gaps.
+    fn inputs<'s>(&'s self, tile: &'s Tile, inputs: &[Value], rows: usize) -> ([&'s [Lane]; MOST], bool) {
         let mut columns: [&[Lane]; MOST] = [&[]; MOST];
         for (column, input) in columns.iter_mut().zip(inputs) {
             *column = self.column(tile, *input, rows);
         }
-        let complete = inputs.iter().all(|input| self.is_complete(tile, *input, rows));
-        stream.extend(&columns[..inputs.len()], complete, active, outputs);
+        (columns, inputs.iter().all(|input| self.is_complete(tile, *input, rows)))
     }
 
     /// Whether the last rows of a number have no gaps.

@@ -126,8 +126,10 @@ impl<'a> Worker<'a> {
                         Phase::Next(memory, active) => {
                             self.next_of_chain(tile, place, inputs, &mut memory.chains[chain], active, &mut register);
                         }
-                        Phase::All(Some(_)) => self.chain(tile, place, (inputs, stream), rows, &mut register),
-                        Phase::All(None) => self.last_of_chain(tile, place, (inputs, stream), rows, &mut register),
+                        Phase::All(memory) => {
+                            let goes_on = memory.is_some();
+                            self.chain(tile, place, (inputs, stream), (rows, goes_on), &mut register);
+                        }
                     }
                     chain += 1;
                 }
