@@ -354,15 +354,15 @@ impl Erased for Apart {
     fn last_of(&mut self, inputs: &[&[Lane]], complete: bool, outputs: &mut [&mut [Lane]]) {
         const FEW: usize = 64;
         let all = inputs[0].len();
-        for place in 0..LANES {
-            let mut last = [0.0; MOST];
-            let last = &mut last[..outputs.len()];
-            if complete && outputs[0].len() == 1 && self.lanes[place].at_end(inputs, place, last) {
-                for (out, value) in outputs.iter_mut().zip(last) {
-                    out[0][place] = *value;
-                }
-                continue;
+        let mut last = [[0.0; LANES]; MOST];
+        let last = &mut last[..outputs.len()];
+        if complete && outputs[0].len() == 1 && self.lanes[0].at_end(inputs, last) {
+            for (out, row) in outputs.iter_mut().zip(last) {
+                out[0] = *row;
             }
+            return;
+        }
+        for place in 0..LANES {
             let mut rows = if outputs[0].len() == 1 { FEW } else { all };
             loop {
                 // Half of them are no less work than all, if they turn out to be too few.

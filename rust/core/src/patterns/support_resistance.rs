@@ -2,10 +2,12 @@ use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, level, row, strength, stronger, with};
 use super::mean_true_range::MeanTrueRange;
-use super::swings::{Pivot, Swings, is_swing};
+use super::swing_marks::{SwingMarks, lanes_of};
+use super::swings::{Pivot, Swings};
 use crate::error::{Error, ErrorKind};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::{Ending, Indicator, Spec, check_period};
+use crate::indicators::ending::of_each;
+use crate::indicators::{Indicator, LANES, Lane, Spec, check_period, each};
 
 /// Support and resistance.
 pub(super) static SPEC: Spec = Spec {
@@ -128,14 +130,17 @@ impl SupportResistance {
         levels
     }
 
-    /// The row of a bar, given the levels; `before` is the close before it.
-    fn says(&self, levels: &[Level], [high, low, close]: [f64; 3], before: f64, now: u64) -> [f64; 8] {
+    /// The row of a bar, given support and resistance; `before` is the close before it.
+    fn says(
+        &self,
+        [support, resistance]: [Option<Level>; 2],
+        [high, low, close]: [f64; 3],
+        before: f64,
+        now: u64,
+    ) -> [f64; 8] {
         if now < self.warm_up {
             return [f64::NAN; 8];
         }
-        let above = levels.partition_point(|level| level.price <= close);
-        let support = levels[..above].last().copied();
-        let resistance = levels.get(above).copied();
         let up = support.filter(|level| low <= level.price && before >= level.price);
         let down = resistance.filter(|level| high >= level.price && before <= level.price);
         let finding = |level: Level, bullish: bool| Finding {
@@ -186,30 +191,116 @@ impl Indicator<3, 8> for SupportResistance {
             self.levels = mean.map_or(Vec::new(), |mean| self.levels(self.pivots.as_slices().0, self.tolerance * mean));
         }
         let before = std::mem::replace(&mut self.before, close);
-        self.says(&self.levels, bar, before, self.swings.last_bar())
+        let above = self.levels.partition_point(|level| level.price <= close);
+        let next_to_close = [self.levels[..above].last(), self.levels.get(above)].map(Option::<&_>::copied);
+        self.says(next_to_close, bar, before, self.swings.last_bar())
     }
 
-    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 8]> {
-        let (swing, len) = (self.swings.swing(), rows.len());
+    fn at_end(&self, rows: [&[Lane]; 3]) -> Option<[Lane; 8]> {
+        let len = rows[0].len();
         if len as u64 <= self.warm_up {
-            return Some([f64::NAN; 8]);
+            return Some([[f64::NAN; LANES]; 8]);
         }
-        let mut pivots = Vec::with_capacity(self.most.min(64) + 1);
-        let mut at = len - swing;
-        while at > swing && pivots.len() < self.most {
-            at -= 1;
-            let bar = at as u64;
-            if is_swing(|at| -rows.at(1, at), at, swing) {
-                pivots.push(Pivot { price: rows.at(1, at), bar });
+        let pivots = Pivots::last(rows, self.swings.swing(), self.most);
+        let known = pivots.newest.map(|bar| bar.map(|bar| bar + self.swings.swing()));
+        let means = self.true_range.means_at(rows, known);
+        let [supports, resistances] = self.nearest(&pivots, &each(|lane| self.tolerance * means[lane]), rows[2][len - 1]);
+        Some(of_each(rows, |lane, rows| {
+            let levels = [supports.of(lane), resistances.of(lane)];
+            self.says(levels, rows.row(len - 1), rows.at(2, len - 2), len as u64 - 1)
+        }))
+    }
+}
+
+/// The last swings of eight instruments, the newest first; NaN where there is none.
+struct Pivots {
+    prices: Vec<Lane>,
+    /// The bars of the swings, whole numbers.
+    bars: Vec<Lane>,
+    /// The bar of the newest swing.
+    newest: [Option<usize>; LANES],
+}
+
+impl Pivots {
+    /// At most so many, highs and lows alike; of one bar the low is the newer one.
+    fn last(rows: [&[Lane]; 3], swing: usize, most: usize) -> Self {
+        let mut found = Self { prices: Vec::new(), bars: Vec::new(), newest: [None; LANES] };
+        let (mut highs, mut lows) = (SwingMarks::<true>::new(rows[0], swing), SwingMarks::<false>::new(rows[1], swing));
+        let mut counts = [0; LANES];
+        for row in highs.rows() {
+            for (mark, column) in [(lows.at(row), rows[1]), (highs.at(row), rows[0])] {
+                for lane in lanes_of(mark) {
+                    if counts[lane] < most {
+                        found.put(counts[lane], lane, column[row][lane], row);
+                        counts[lane] += 1;
+                    }
+                }
             }
-            if is_swing(|at| rows.at(0, at), at, swing) {
-                pivots.push(Pivot { price: rows.at(0, at), bar });
+            if counts == [most; LANES] {
+                break;
             }
         }
-        pivots.truncate(self.most);
-        pivots.reverse();
-        let mean = pivots.last().and_then(|newest| self.true_range.mean_at(rows, newest.bar as usize + swing));
-        let levels = mean.map_or(Vec::new(), |mean| self.levels(&pivots, self.tolerance * mean));
-        Some(self.says(&levels, rows.row(len - 1), rows.at(2, len - 2), len as u64 - 1))
+        found
+    }
+
+    fn put(&mut self, place: usize, lane: usize, price: f64, bar: usize) {
+        if place == self.prices.len() {
+            self.prices.push([f64::NAN; LANES]);
+            self.bars.push([f64::NAN; LANES]);
+        }
+        self.prices[place][lane] = price;
+        self.bars[place][lane] = bar as f64;
+        self.newest[lane].get_or_insert(bar);
+    }
+}
+
+/// A level of each of eight instruments, of no touches where there is none.
+struct Levels {
+    prices: Lane,
+    touches: Lane,
+    /// The oldest of their touches.
+    bars: Lane,
+}
+
+impl Levels {
+    const fn at(price: f64) -> Self {
+        Self { prices: [price; LANES], touches: [0.0; LANES], bars: [0.0; LANES] }
+    }
+
+    fn of(&self, lane: usize) -> Option<Level> {
+        let (price, touches) = (self.prices[lane], self.touches[lane]);
+        (touches > 0.0).then(|| Level { price, touches: touches as usize, bar: self.bars[lane] as u64 })
+    }
+
+    /// Takes the levels of the lanes that are said.
+    #[inline(always)]
+    fn take(&mut self, other: &Self, lanes: &[bool; LANES]) {
+        let pick = |one: &Lane, other: &Lane| each(|lane| if lanes[lane] { other[lane] } else { one[lane] });
+        self.prices = pick(&self.prices, &other.prices);
+        self.touches = pick(&self.touches, &other.touches);
+        self.bars = pick(&self.bars, &other.bars);
+    }
+}
+
+impl SupportResistance {
+    /// The levels next to the closes, at or below them and above them.
+    fn nearest(&self, pivots: &Pivots, apart: &Lane, closes: Lane) -> [Levels; 2] {
+        let (mut support, mut resistance) = (Levels::at(f64::NEG_INFINITY), Levels::at(f64::INFINITY));
+        let least = self.least as f64;
+        for prices in &pivots.prices {
+            let mut level = Levels { prices: *prices, ..Levels::at(0.0) };
+            for (others, bars) in pivots.prices.iter().zip(&pivots.bars) {
+                let is_touch = |lane: usize| (others[lane] - prices[lane]).abs() <= apart[lane];
+                level.touches = each(|lane| level.touches[lane] + if is_touch(lane) { 1.0 } else { 0.0 });
+                level.bars = each(|lane| if is_touch(lane) { bars[lane] } else { level.bars[lane] });
+            }
+            let is_level = |lane: usize| level.touches[lane] >= least;
+            let is_below = |lane: usize| prices[lane] <= closes[lane];
+            let nearer = |lane: usize| is_level(lane) && is_below(lane) && prices[lane] > support.prices[lane];
+            support.take(&level, &std::array::from_fn(nearer));
+            let nearer = |lane: usize| is_level(lane) && !is_below(lane) && prices[lane] < resistance.prices[lane];
+            resistance.take(&level, &std::array::from_fn(nearer));
+        }
+        [support, resistance]
     }
 }
