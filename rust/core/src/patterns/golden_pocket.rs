@@ -2,8 +2,8 @@ use super::finding::{DIRECTION, END, Finding, START, level, row, share, strength
 use super::swing_marks::last_swings;
 use super::swings::{Pivot, Swings};
 use crate::error::{Error, ErrorKind};
-use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::ending::of_each;
+use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, LANES, Lane, Spec, check_period};
 
 /// Golden pocket.

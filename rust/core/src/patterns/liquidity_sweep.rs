@@ -2,8 +2,8 @@ use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share,
 use super::swing_marks::last_swings;
 use super::swings::{Pivot, Swings};
 use crate::error::Error;
-use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
 use crate::indicators::ending::of_each;
+use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
 use crate::indicators::{Indicator, Lane, Spec, check_period, each};
 
 /// Liquidity sweep.

@@ -1,7 +1,7 @@
 //! The mean true range of the last bars.
 
-use crate::indicators::{LANES, Lane};
 use crate::indicators::window::{History, Mean, Window};
+use crate::indicators::{LANES, Lane};
 
 /// The mean of the true ranges of the last `period` bars: a simple one, a function of those bars and
 /// the close before them.

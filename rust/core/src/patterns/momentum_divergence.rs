@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength, stronger};
-use super::swing_marks::{SwingMarks, lanes_of};
+use super::swing_marks::{Room, SwingMarks};
 use super::swings::{Pivot, Swings};
 use crate::error::Error;
+use crate::indicators::ending::of_each;
 use crate::indicators::momentum::Rsi;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::ending::of_each;
 use crate::indicators::{Ending, Indicator, LANES, Lane, Spec, check_period, each};
 
 /// Momentum divergence.
@@ -104,23 +104,31 @@ fn diverges(highs: Option<(Mark, Mark)>, lows: Option<(Mark, Mark)>, now: u64) -
 /// For each lane the swing that the last row confirms and the one before it, if their prices go the right way.
 fn newest_pairs<const HIGHS: bool>(
     mut swings: SwingMarks<'_, HIGHS>,
+    room: &mut Room,
     goes_right: impl Fn(f64, f64) -> bool,
 ) -> [Option<(Pivot, Pivot)>; LANES] {
-    let mut pairs = [None; LANES];
-    let mut rows = swings.rows();
-    let Some(newest) = rows.next() else { return pairs };
-    let mut missing = swings.at(newest);
-    while missing != 0
-        && let Some(row) = rows.next()
-    {
-        let found = swings.at(row) & missing;
-        missing ^= found;
-        for lane in lanes_of(found) {
-            let (first, second) = (swings.pivot(row, lane), swings.pivot(newest, lane));
-            pairs[lane] = goes_right(first.price, second.price).then_some((first, second));
+    let (newest, mut firsts) = (swings.next_row(), [None; LANES]);
+    let mut seconds = firsts;
+    let mut is_newest = true;
+    while swings.look_back(room) {
+        for (lane, (first, second)) in firsts.iter_mut().zip(&mut seconds).enumerate() {
+            let bits = swings.bits(lane);
+            let newest = if is_newest { bits & swings.bit(newest) } else { 0 };
+            if newest > 0 {
+                *second = swings.newest(lane, newest);
+            }
+            if second.is_some() && first.is_none() {
+                *first = swings.newest(lane, bits ^ newest);
+            }
+        }
+        is_newest = false;
+        if firsts.iter().zip(&seconds).all(|(first, second)| first.is_some() == second.is_some()) {
+            break;
         }
     }
-    pairs
+    std::array::from_fn(|lane| {
+        firsts[lane].zip(seconds[lane]).filter(|(first, second)| goes_right(first.price, second.price))
+    })
 }
 
 impl MomentumDivergence {
@@ -150,9 +158,12 @@ impl Indicator<3, 5> for MomentumDivergence {
         if last < self.warm_up {
             return Some(UNKNOWN.map(|value| each(|_| value)));
         }
+        let mut room = Room::new();
         // Pairs whose prices go the right way: the RSI, which depends on all bars, is asked for them alone.
-        let highs = newest_pairs(SwingMarks::<true>::new(rows[0], self.swing), |first, second| second > first);
-        let lows = newest_pairs(SwingMarks::<false>::new(rows[1], self.swing), |first, second| second < first);
+        let highs =
+            newest_pairs(SwingMarks::<true>::new(rows[0], self.swing), &mut room, |first, second| second > first);
+        let lows =
+            newest_pairs(SwingMarks::<false>::new(rows[1], self.swing), &mut room, |first, second| second < first);
         Some(of_each(rows, |lane, rows| {
             if highs[lane].is_none() && lows[lane].is_none() {
                 return row(None);

@@ -2,11 +2,11 @@ use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, level, row, strength, stronger, with};
 use super::mean_true_range::MeanTrueRange;
-use super::swing_marks::{SwingMarks, lanes_of};
+use super::swing_marks::{Room, SwingMarks};
 use super::swings::{Pivot, Swings};
 use crate::error::{Error, ErrorKind};
-use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::ending::of_each;
+use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, LANES, Lane, Spec, check_period, each};
 
 /// Support and resistance.
@@ -202,11 +202,13 @@ impl Indicator<3, 8> for SupportResistance {
             return Some([[f64::NAN; LANES]; 8]);
         }
         let pivots = Pivots::last(rows, self.swings.swing(), self.most);
-        let known = pivots.newest.map(|bar| bar.map(|bar| bar + self.swings.swing()));
+        let newest = pivots.bars.first().copied().unwrap_or_default();
+        let known = std::array::from_fn(|lane| (pivots.counts[lane] > 0).then(|| newest[lane] + self.swings.swing()));
         let means = self.true_range.means_at(rows, known);
-        let [supports, resistances] = self.nearest(&pivots, &each(|lane| self.tolerance * means[lane]), rows[2][len - 1]);
+        let apart = each(|lane| self.tolerance * means[lane]);
+        let levels = self.nearest(&pivots, &apart, &rows[2][len - 1]);
         Some(of_each(rows, |lane, rows| {
-            let levels = [supports.of(lane), resistances.of(lane)];
+            let levels = levels.each_ref().map(|side| side.of(lane, &pivots, apart[lane]));
             self.says(levels, rows.row(len - 1), rows.at(2, len - 2), len as u64 - 1)
         }))
     }
@@ -215,42 +217,48 @@ impl Indicator<3, 8> for SupportResistance {
 /// The last swings of eight instruments, the newest first; NaN where there is none.
 struct Pivots {
     prices: Vec<Lane>,
-    /// The bars of the swings, whole numbers.
-    bars: Vec<Lane>,
-    /// The bar of the newest swing.
-    newest: [Option<usize>; LANES],
+    /// The bars of the swings.
+    bars: Vec<[usize; LANES]>,
+    /// How many there are of each instrument.
+    counts: [usize; LANES],
 }
 
 impl Pivots {
     /// At most so many, highs and lows alike; of one bar the low is the newer one.
-    fn last(rows: [&[Lane]; 3], swing: usize, most: usize) -> Self {
-        let mut found = Self { prices: Vec::new(), bars: Vec::new(), newest: [None; LANES] };
-        let (mut highs, mut lows) = (SwingMarks::<true>::new(rows[0], swing), SwingMarks::<false>::new(rows[1], swing));
-        let mut counts = [0; LANES];
-        for row in highs.rows() {
-            for (mark, column) in [(lows.at(row), rows[1]), (highs.at(row), rows[0])] {
-                for lane in lanes_of(mark) {
-                    if counts[lane] < most {
-                        found.put(counts[lane], lane, column[row][lane], row);
-                        counts[lane] += 1;
-                    }
+    fn last([all_highs, all_lows, _]: [&[Lane]; 3], swing: usize, most: usize) -> Self {
+        const FEW: usize = 32;
+        let (prices, bars) = (Vec::with_capacity(most.min(FEW)), Vec::with_capacity(most.min(FEW)));
+        let mut found = Self { prices, bars, counts: [0; LANES] };
+        let (mut highs, mut lows) =
+            (SwingMarks::<true>::new(all_highs, swing), SwingMarks::<false>::new(all_lows, swing));
+        let mut room = Room::new();
+        while found.counts.iter().any(|count| *count < most) && highs.look_back(&mut room) && lows.look_back(&mut room)
+        {
+            for lane in 0..LANES {
+                let (mut high_bits, mut low_bits) = (highs.bits(lane), lows.bits(lane));
+                let swings = high_bits.count_ones() + low_bits.count_ones();
+                for _ in 0..(swings as usize).min(most - found.counts[lane]) {
+                    let newest = (high_bits | low_bits).ilog2();
+                    let row = highs.row(newest);
+                    let is_low = low_bits >> newest & 1 == 1;
+                    found.put(lane, if is_low { all_lows } else { all_highs }[row][lane], row);
+                    *(if is_low { &mut low_bits } else { &mut high_bits }) ^= 1 << newest;
                 }
-            }
-            if counts == [most; LANES] {
-                break;
             }
         }
         found
     }
 
-    fn put(&mut self, place: usize, lane: usize, price: f64, bar: usize) {
+    #[inline(always)]
+    fn put(&mut self, lane: usize, price: f64, bar: usize) {
+        let place = self.counts[lane];
         if place == self.prices.len() {
             self.prices.push([f64::NAN; LANES]);
-            self.bars.push([f64::NAN; LANES]);
+            self.bars.push([0; LANES]);
         }
         self.prices[place][lane] = price;
-        self.bars[place][lane] = bar as f64;
-        self.newest[lane].get_or_insert(bar);
+        self.bars[place][lane] = bar;
+        self.counts[lane] += 1;
     }
 }
 
@@ -258,48 +266,49 @@ impl Pivots {
 struct Levels {
     prices: Lane,
     touches: Lane,
-    /// The oldest of their touches.
-    bars: Lane,
 }
 
 impl Levels {
-    const fn at(price: f64) -> Self {
-        Self { prices: [price; LANES], touches: [0.0; LANES], bars: [0.0; LANES] }
-    }
-
-    fn of(&self, lane: usize) -> Option<Level> {
-        let (price, touches) = (self.prices[lane], self.touches[lane]);
-        (touches > 0.0).then(|| Level { price, touches: touches as usize, bar: self.bars[lane] as u64 })
-    }
-
-    /// Takes the levels of the lanes that are said.
-    #[inline(always)]
-    fn take(&mut self, other: &Self, lanes: &[bool; LANES]) {
-        let pick = |one: &Lane, other: &Lane| each(|lane| if lanes[lane] { other[lane] } else { one[lane] });
-        self.prices = pick(&self.prices, &other.prices);
-        self.touches = pick(&self.touches, &other.touches);
-        self.bars = pick(&self.bars, &other.bars);
+    fn of(&self, lane: usize, pivots: &Pivots, apart: f64) -> Option<Level> {
+        let (price, touches) = (self.prices[lane], self.touches[lane] as usize);
+        let is_touch = |other: &Lane| (other[lane] - price).abs() <= apart;
+        let oldest = || pivots.prices.iter().rposition(is_touch);
+        (touches > 0).then(|| Level {
+            price,
+            touches,
+            bar: oldest().map_or(0, |place| pivots.bars[place][lane] as u64),
+        })
     }
 }
 
 impl SupportResistance {
     /// The levels next to the closes, at or below them and above them.
-    fn nearest(&self, pivots: &Pivots, apart: &Lane, closes: Lane) -> [Levels; 2] {
-        let (mut support, mut resistance) = (Levels::at(f64::NEG_INFINITY), Levels::at(f64::INFINITY));
+    fn nearest(&self, pivots: &Pivots, apart: &Lane, closes: &Lane) -> [Levels; 2] {
+        let none = |price: f64| Levels { prices: [price; LANES], touches: [0.0; LANES] };
+        let [mut support, mut resistance] = [f64::NEG_INFINITY, f64::INFINITY].map(none);
         let least = self.least as f64;
         for prices in &pivots.prices {
-            let mut level = Levels { prices: *prices, ..Levels::at(0.0) };
-            for (others, bars) in pivots.prices.iter().zip(&pivots.bars) {
+            let mut touches = [0.0; LANES];
+            for others in &pivots.prices {
                 let is_touch = |lane: usize| (others[lane] - prices[lane]).abs() <= apart[lane];
-                level.touches = each(|lane| level.touches[lane] + if is_touch(lane) { 1.0 } else { 0.0 });
-                level.bars = each(|lane| if is_touch(lane) { bars[lane] } else { level.bars[lane] });
+                touches = each(|lane| if is_touch(lane) { touches[lane] + 1.0 } else { touches[lane] });
             }
-            let is_level = |lane: usize| level.touches[lane] >= least;
-            let is_below = |lane: usize| prices[lane] <= closes[lane];
-            let nearer = |lane: usize| is_level(lane) && is_below(lane) && prices[lane] > support.prices[lane];
-            support.take(&level, &std::array::from_fn(nearer));
-            let nearer = |lane: usize| is_level(lane) && !is_below(lane) && prices[lane] < resistance.prices[lane];
-            resistance.take(&level, &std::array::from_fn(nearer));
+            // What is no level is neither below nor above.
+            let level = each(|lane| if touches[lane] >= least { prices[lane] } else { f64::NAN });
+            let below = each(|lane| if level[lane] <= closes[lane] { level[lane] } else { f64::NEG_INFINITY });
+            let above = each(|lane| if level[lane] > closes[lane] { level[lane] } else { f64::INFINITY });
+            let Levels { prices: best, touches: its } = &support;
+            let pick = each(|lane| if below[lane] > best[lane] { touches[lane] } else { its[lane] });
+            support = Levels {
+                prices: each(|lane| if below[lane] > best[lane] { below[lane] } else { best[lane] }),
+                touches: pick,
+            };
+            let Levels { prices: best, touches: its } = &resistance;
+            let pick = each(|lane| if above[lane] < best[lane] { touches[lane] } else { its[lane] });
+            resistance = Levels {
+                prices: each(|lane| if above[lane] < best[lane] { above[lane] } else { best[lane] }),
+                touches: pick,
+            };
         }
         [support, resistance]
     }
