@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from baconalgo import _core
-from baconalgo.config import Time, length_ns
+from baconalgo.config import Time, length_ns, whole_number
 from baconalgo.errors import ConfigError, DataError
 from baconalgo.expr import Expr
 from baconalgo.expr._lower import Lowered, lower
@@ -151,10 +151,12 @@ class QuantumScanner:
         Raises
         ------
         ConfigError
-            If the filter asks for columns or fields that the data does not have.
+            If the filter asks for columns or fields that the data does not have, or `top` is no whole number.
         """
         began = time.perf_counter()
         asked = ScanFilter() if filter is None else filter
+        if top is not None:
+            whole_number("top", top, least=0, below=2**62)
         wanted, skipped = self._wanted(symbols, asked)
         roots = self._roots(asked)
         nodes, params, places, _ = lower(roots)
