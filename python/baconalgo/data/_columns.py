@@ -20,12 +20,20 @@ NAMES: dict[str, tuple[str, ...]] = {
         "transacttime",
         "eventtime",
         "datetime",
+        "timemsc",
         "time",
         "date",
         "dateandtime",
         "opentime",
         "starttime",
+        "windowstart",
+        "gmttime",
+        "utctime",
+        "timeutc",
+        "unix",
+        "t",
     ),
+    "time_of_day": (),
     "ts_recv": ("tsrecv", "localtimestamp", "receivetime", "recvtime", "tsreceive", "receivetimestamp"),
     "bid": ("bid", "bidprice", "bestbid", "bestbidprice", "bidpx", "bidpx00", "b"),
     "ask": ("ask", "askprice", "bestask", "bestaskprice", "askpx", "askpx00", "offer", "offerprice", "bestoffer", "a"),
@@ -55,16 +63,19 @@ NAMES: dict[str, tuple[str, ...]] = {
         "bestasksize",
         "bestaskqty",
     ),
-    "price": ("price", "px", "last", "lastprice", "tradeprice"),
+    "price": ("price", "px", "last", "lastprice", "tradeprice", "p"),
     "quantity": ("quantity", "qty", "size", "amount", "lastsize", "lastqty", "tradesize", "volume", "vol"),
     "side": ("side", "aggressor", "aggressorside", "takerside", "isbuyermaker", "buyermaker"),
     "open": ("open", "openprice", "o"),
     "high": ("high", "highprice", "h"),
     "low": ("low", "lowprice", "l"),
     "close": ("close", "closeprice", "c"),
-    "volume": ("volume", "vol", "v", "quantity", "qty"),
+    "volume": ("volume", "vol", "v", "quantity", "qty", "tickvolume", "tickvol"),
     "symbol": ("symbol", "ticker", "instrument", "name", "sym"),
 }
+
+#: What an index is called that was written without a name: times, if it holds them.
+_UNNAMED = ("index", "unnamed0", "")
 
 #: Roles of each kind: needed, and used if there.
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -104,7 +115,8 @@ class Meaning:
         return [column.name for column in self.columns.values()]
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name in lower case without separators."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -144,7 +156,7 @@ def recognise(
     taken = {column.name for column in found.values()}
     by_name: dict[str, pa.Field] = {}
     for field in schema:
-        by_name.setdefault(_plain(_split(field.name)[0]), field)
+        by_name.setdefault(plain(_split(field.name)[0]), field)
     for role, names in NAMES.items():
         if role in found:
             continue
@@ -152,12 +164,19 @@ def recognise(
             if name in by_name and by_name[name].name not in taken:
                 found[role] = _column(by_name[name])
                 break
+    unnamed = next((by_name[name] for name in _UNNAMED if name in by_name), None)
+    if "ts" not in found and unnamed is not None and not _is_number(unnamed.type):
+        found["ts"] = Column(unnamed.name)
+    if "ts" in found and "ts" not in (columns or {}):
+        _part(found, by_name)
     if "ts" not in found:
         raise DataError("ts", f"must be a column of {source} ({there} are there)", "not found", code=1101)
     fitting = [candidate for candidate, (needed, _) in KINDS.items() if all(role in found for role in needed)]
     if kind is None:
         if not fitting:
             rule = f"must be columns of {source} ({there} are there)"
+            if "close" in found:
+                rule += f"; columns={{'price': {found['close'].name!r}}} takes it as the price of trades"
             raise DataError("bid and ask, price, or open, high, low, close", rule, "not found", code=1101)
         kind = fitting[0]
     elif kind not in fitting:
@@ -165,7 +184,20 @@ def recognise(
         rule = f"must be a column of {source} ({there} are there)"
         raise DataError(missing[0], rule, "not found", code=1101)
     needed, used = KINDS[kind]
-    roles = ("ts", "ts_recv", *needed, *used, "symbol")
+    roles = ("ts", "time_of_day", "ts_recv", *needed, *used, "symbol")
     chosen = {role: found[role] for role in roles if role in found}
     side = chosen.get("side")
-    return Meaning(kind, chosen, side is not None and "buyermaker" in _plain(side.name))
+    return Meaning(kind, chosen, side is not None and "buyermaker" in plain(side.name))
+
+
+def _part(found: dict[str, Column], by_name: Mapping[str, pa.Field]) -> None:
+    """Days and times of day in columns of their own are both needed."""
+    day, time = by_name.get("date"), by_name.get("time")
+    if day is None or time is None or found["ts"].name not in (day.name, time.name) or "time_of_day" in found:
+        return
+    if not pa.types.is_timestamp(time.type):
+        found["ts"], found["time_of_day"] = Column(day.name), Column(time.name)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from baconalgo.data import _inputs, _open
 from baconalgo.data._columns import PRICES, SIZES, Meaning, recognise
 from baconalgo.data._inputs import Input
 from baconalgo.data._instruments import INFERENCE_ROWS, Grid, grids
+from baconalgo.data._stamps import stamped
 from baconalgo.data._timeframes import nanoseconds
 from baconalgo.data._times import Nanos, nanos, text, unit_of
 from baconalgo.errors import DataError
@@ -36,12 +38,14 @@ class Options:
     symbol: str | Sequence[str] | None = None
     kind: str | None = None
     columns: Mapping[str, str] | None = None
+    names: Sequence[str] | None = None
     tick_size: Any = None
     lot_size: Any = None
     currency: str = "USD"
     multiplier: Any = 1
     time_unit: str | None = None
     tz: str | None = None
+    day_first: bool | None = None
     label: str = "open"
     timeframe: str | int | timedelta | None = None
     off_tick: str = "error"
@@ -89,15 +93,14 @@ class Series:
 
 def open_series(found: str | None, given: bool, source: Input, options: Options) -> Series:
     """The series of an input; ``given`` says whether its symbol was, or was read off a name."""
-    meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
+    meaning = _meaning(source, options)
     if isinstance(source, _inputs.Csv):
         source = source.with_floats(
             column.name
             for role, column in meaning.columns.items()
             if role in PRICES + SIZES and column.decimals is None
         )
-    times = [meaning.columns[role].name for role in ("ts", "ts_recv") if role in meaning.columns]
-    source = _inputs.zoned(source, times, options.tz)
+    source, meaning = stamped(source, meaning, tz=options.tz, day_first=options.day_first, unit=options.time_unit)
     head = source.head(meaning.names, INFERENCE_ROWS)
     if not len(head):
         raise DataError(source.name, "must have rows", "none", code=1108)
@@ -120,6 +123,16 @@ def open_series(found: str | None, given: bool, source: Input, options: Options)
     found_grids = grids(head, meaning, None if by_column else symbols[0])
     first = int(stamps[0]) if len(stamps) else None
     return Series(source, meaning, symbols, by_column, unit, timeframe, found_grids, options, first, falls)
+
+
+def _meaning(source: Input, options: Options) -> Meaning:
+    """What the columns mean. Quotes with an empty column of last prices are quotes."""
+    meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
+    if meaning.kind == "ticks" and options.kind is None:
+        last = source.head([meaning.columns["price"].name], INFERENCE_ROWS).column(0)
+        if pc.all(pc.equal(last.fill_null(0), 0)).as_py():
+            return recognise(source.schema, kind="quotes", columns=options.columns, source=source.name)
+    return meaning
 
 
 class Held(Input):
