@@ -16,7 +16,8 @@ def number_text(value: float) -> str:
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)
     short = f"{value:g}"
-    return short if float(short) == value else repr(value)
+    # Whole, -0 would be read as 0.
+    return short if float(short) == value and short != "-0" else repr(value)
 
 
 def length_text(nanos: int) -> str:
