@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as csv_writer
 import pytest
 
 from baconalgo import QuantumScanner, QuantumScannerConfig, ScanFilter, data
@@ -152,6 +153,58 @@ def test_quotes_with_an_empty_last_price_are_quotes(last: float | None) -> None:
     )
     found = data.inspect(table)
     assert (found.kinds, found.used, found.first) == ({"quotes": 2}, 2, FIRST + 10**6)
+
+
+def book(actions: list[str]) -> dict[str, Any]:
+    """Level one as it is after each change of a book, and the price of the change."""
+    rows = len(actions)
+    return {
+        "ts_event": np.array(WANTED[:1] * rows) + np.arange(rows),
+        "action": pa.array(actions),
+        "side": pa.array(["B", "A"] * (rows // 2)),
+        "price": np.arange(rows) + 1.0,
+        "size": np.full(rows, 3),
+        "bid_px_00": np.arange(rows) + 1.0,
+        "ask_px_00": np.arange(rows) + 2.0,
+    }
+
+
+def test_only_what_traded_of_the_changes_of_a_book_is_a_trade(tmp_path: Path) -> None:
+    columns = book(["A", "T", "F", "C", "T", "M"])
+    table = pa.table({name: pa.array(column) for name, column in columns.items()})
+    streamed = pa.RecordBatchReader.from_batches(table.schema, table.to_batches())
+    for x in (table, columns, streamed):
+        loaded = data.load(x)
+        assert [series.kind for series in loaded.series] == ["quotes", "trades"]
+        if x is not streamed:
+            trades = data.bars(x, "1 tick", kind="trades").select(["close", "sell_volume"]).to_pylist()
+            assert trades == [{"close": 2.0, "sell_volume": 3.0}, {"close": 5.0, "sell_volume": 0.0}]
+            assert data.inspect(x).kinds == {"quotes": 6, "trades": 2}
+    path = tmp_path / "es.csv"
+    csv_writer.write_csv(table, str(path))
+    path.write_text(path.read_text().replace("5,3,5,6", "5.25,3,5.25,6"))
+    assert data.bars(path, "1 tick", kind="trades").column("close").to_pylist() == [2.0, 5.25]
+    orders = {name: column for name, column in columns.items() if "px" not in name}
+    assert data.inspect(orders).kinds == {"trades": 2}
+    assert [series.kind for series in data.load(book(["A", "C"])).series] == ["quotes"]
+    assert [series.kind for series in data.load(book(["T", "T"])).series] == ["ticks"]
+
+
+def test_changes_of_a_book_are_not_trades() -> None:
+    columns = {"timestamp": np.array(WANTED), "is_snapshot": np.zeros(3, bool), "side": pa.array(["bid", "ask", "bid"])}
+    with pytest.raises(DataError, match=r"table must be quotes, trades or bars .*, was changes of an order book"):
+        data.load(columns | {"price": np.ones(3), "amount": np.ones(3)})
+
+
+def test_the_first_level_of_a_book_is_a_quote() -> None:
+    names = ["asks[0].price", "asks[0].amount", "bids[0].price", "bids[0].amount", "asks[1].price", "bids[1].price"]
+    found = data.load({"timestamp": np.array(WANTED)} | {name: np.arange(3) + 1.0 for name in names})
+    assert {role: column.name for role, column in found.series[0].meaning.columns.items() if role != "ts"} == {
+        "bid": "bids[0].price",
+        "ask": "asks[0].price",
+        "bid_size": "bids[0].amount",
+        "ask_size": "asks[0].amount",
+    }
 
 
 def test_a_column_of_closes_is_told_how_to_be_read() -> None:

@@ -35,8 +35,20 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "time_of_day": (),
     "ts_recv": ("tsrecv", "localtimestamp", "receivetime", "recvtime", "tsreceive", "receivetimestamp"),
-    "bid": ("bid", "bidprice", "bestbid", "bestbidprice", "bidpx", "bidpx00", "b"),
-    "ask": ("ask", "askprice", "bestask", "bestaskprice", "askpx", "askpx00", "offer", "offerprice", "bestoffer", "a"),
+    "bid": ("bid", "bidprice", "bestbid", "bestbidprice", "bidpx", "bidpx00", "bids0price", "b"),
+    "ask": (
+        "ask",
+        "askprice",
+        "bestask",
+        "bestaskprice",
+        "askpx",
+        "askpx00",
+        "asks0price",
+        "offer",
+        "offerprice",
+        "bestoffer",
+        "a",
+    ),
     "bid_size": (
         "bidsize",
         "bidqty",
@@ -46,6 +58,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "bidvol",
         "bidsz",
         "bidsz00",
+        "bids0amount",
         "bestbidsize",
         "bestbidqty",
     ),
@@ -58,6 +71,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "askvol",
         "asksz",
         "asksz00",
+        "asks0amount",
         "offersize",
         "offerqty",
         "bestasksize",
@@ -179,6 +193,9 @@ def recognise(
                 rule += f"; columns={{'price': {found['close'].name!r}}} takes it as the price of trades"
             raise DataError("bid and ask, price, or open, high, low, close", rule, "not found", code=1101)
         kind = fitting[0]
+        if kind == "trades" and "issnapshot" in by_name:
+            rule = f"must be quotes, trades or bars ({there} are there)"
+            raise DataError(source, rule, "changes of an order book", code=1101)
     elif kind not in fitting:
         missing = [role for role in KINDS[kind][0] if role not in found]
         rule = f"must be a column of {source} ({there} are there)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from baconalgo import _core
 from baconalgo.data import _open, _show
 from baconalgo.data._instruments import Grid, Instrument, agreed, common, settle
 from baconalgo.data._join import joined
-from baconalgo.data._series import Options, Series, open_series
+from baconalgo.data._series import Options, Series, by_action, open_series
 from baconalgo.errors import DataError
 
 
@@ -174,7 +175,8 @@ def load(
     -----
     Rows of several sources merge by (time, kind, order of the inputs, row). Several Parquet files of one symbol and
     one layout that do not overlap are read one after the other. A table of many symbols that is not in time order as
-    a whole, but is within each symbol, is read into memory and merged by time.
+    a whole, but is within each symbol, is read into memory and merged by time. A table whose rows have an ``action``
+    (A, C, M, R, T, F) gives quotes, where it has bid and ask, and the trades of its rows T.
 
     Raises
     ------
@@ -225,7 +227,9 @@ def open_with(x: Any, options: Options) -> Data:
     """As :func:`load`, with its options at hand."""
     one = options.symbol if isinstance(options.symbol, str) else None
     series = [
-        open_series(found, given, source, options) for found, given, source in _open.inputs(x, one, options.names)
+        open_series(found, given, part, replace(options, kind=kind))
+        for found, given, source in _open.inputs(x, one, options.names)
+        for part, kind in by_action(source, options)
     ]
     series = joined(series)
     merged: dict[str, Grid] = {}

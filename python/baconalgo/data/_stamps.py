@@ -142,7 +142,7 @@ def _digits(clock: pa.ChunkedArray) -> int:
     if pa.types.is_integer(kind):
         most = pc.max(clock).as_py() or 0
         return -1 if most >= 240_000 or (pc.min(clock).as_py() or 0) < 0 else 4 if 0 < most < 2_400 else 6
-    return 0 if _is_text(kind) and _all(clock, _CLOCK) else -1
+    return 0 if is_text(kind) and _all(clock, _CLOCK) else -1
 
 
 def _reading(
@@ -159,7 +159,7 @@ def _reading(
     is_whole = pa.types.is_integer(kind)
     if is_whole and (unit is not None or not _begins_with_a_day(source, name)):
         return None
-    if _is_text(kind) or clock is not None or is_whole:
+    if is_text(kind) or clock is not None or is_whole:
         head = source.head([name], _LOOKED_AT).column(0).drop_null()
         texts = pa.chunked_array([_texts(chunk) for chunk in head.chunks], pa.string())
         rewrites = _ISO if is_day else _rewrites(texts, day_first)
@@ -198,7 +198,8 @@ def _all(texts: pa.ChunkedArray, pattern: str) -> bool:
     return bool(pc.all(pc.match_substring_regex(texts.cast(pa.string()), pattern)).as_py())
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column is of texts."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
