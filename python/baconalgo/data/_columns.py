@@ -134,13 +134,14 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _split(name: str) -> tuple[str, int | None]:
+def split(name: str) -> tuple[str, int | None]:
+    """A name without its ``_eN``, and N."""
     found = _SCALED.match(name)
     return (found["base"], int(found["decimals"])) if found else (name, None)
 
 
 def _column(field: pa.Field) -> Column:
-    decimals = _split(field.name)[1]
+    decimals = split(field.name)[1]
     return Column(field.name, decimals if decimals is not None and pa.types.is_integer(field.type) else None)
 
 
@@ -170,7 +171,7 @@ def recognise(
     taken = {column.name for column in found.values()}
     by_name: dict[str, pa.Field] = {}
     for field in schema:
-        by_name.setdefault(plain(_split(field.name)[0]), field)
+        by_name.setdefault(plain(split(field.name)[0]), field)
     for role, names in NAMES.items():
         if role in found:
             continue

@@ -63,7 +63,7 @@ def inputs(x: Any, symbol: str | None = None, names: Sequence[str] | None = None
         for value in x:
             yield from inputs(value, symbol, names)
     elif getattr(getattr(x, "columns", None), "nlevels", 1) > 1:
-        for key, part in _by_symbol(x).items():
+        for key, part in by_symbol(x).items():
             yield from inputs(part, key)
     elif isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.names is None:
         yield symbol, symbol is not None, _inputs.of_table(_from_rows(x, names), "table")
@@ -147,7 +147,7 @@ def _from_pandas(frame: Any) -> pa.Table:
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
-def _by_symbol(frame: Any) -> dict[str, Any]:
+def by_symbol(frame: Any) -> dict[str, Any]:
     """The table of each symbol, of columns whose other level says what they are."""
     known = {name for names in NAMES.values() for name in names}
     told = [sum(plain(str(name)) in known for name in set(level)) for level in zip(*frame.columns, strict=True)]
