@@ -186,6 +186,8 @@ def test_a_rule_reads_the_columns_that_a_run_reads(tmp_path):
     wanted = rule.evaluate(frame.rename(columns=str.lower))
     texts = frame.reset_index().assign(Date=lambda table: table.Date.dt.strftime("%Y%m%d"))
     frame.to_csv(tmp_path / "acme.csv")
+    frame.rename_axis(None).to_csv(tmp_path / "unnamed.csv")
+    frame.rename_axis(None).to_parquet(tmp_path / "unnamed.parquet")
     scaled = pa.table({"ts": times.to_numpy()} | {f"{name}_e4": frame[name] * 1e4 for name in frame.columns[:4]})
     scaled = scaled.cast(
         pa.schema([(name, "int64" if "_" in name else scaled.schema.field(0).type) for name in scaled.column_names])
@@ -197,6 +199,9 @@ def test_a_rule_reads_the_columns_that_a_run_reads(tmp_path):
         pl.from_pandas(texts),
         ba.data.load(frame),
         tmp_path / "acme.csv",
+        tmp_path / "unnamed.csv",
+        tmp_path / "unnamed.parquet",
+        pd.read_csv(tmp_path / "unnamed.csv"),
         scaled,
     ]
     for table in tables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -89,7 +89,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 
 #: What an index is called that was written without a name: times, if it holds them.
-_UNNAMED = ("index", "unnamed0", "")
+_UNNAMED = ("index", "indexlevel0", "unnamed0", "")
 
 #: Roles of each kind: needed, and used if there.
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -173,17 +173,16 @@ def recognise(
     for field in schema:
         by_name.setdefault(plain(split(field.name)[0]), field)
     for role, names in NAMES.items():
-        if role in found:
+        if role in found or role == "ts":
             continue
         for name in names:
             if name in by_name and by_name[name].name not in taken:
                 found[role] = _column(by_name[name])
                 break
-    unnamed = next((by_name[name] for name in _UNNAMED if name in by_name), None)
-    if "ts" not in found and unnamed is not None and not _is_number(unnamed.type):
-        found["ts"] = Column(unnamed.name)
-    if "ts" in found and "ts" not in (columns or {}):
-        _part(found, by_name)
+    if "ts" not in found:
+        rest = {name: field.name for name, field in by_name.items() if field.name not in taken}
+        told = times(rest, lambda name: schema.field(name).type)
+        found |= {role: Column(name) for role, name in told.items() if role not in found}
     if "ts" not in found:
         raise DataError("ts", f"must be a column of {source} ({there} are there)", "not found", code=1101)
     fitting = [candidate for candidate, (needed, _) in KINDS.items() if all(role in found for role in needed)]
@@ -208,13 +207,16 @@ def recognise(
     return Meaning(kind, chosen, side is not None and "buyermaker" in plain(side.name))
 
 
-def _part(found: dict[str, Column], by_name: Mapping[str, pa.Field]) -> None:
-    """Days and times of day in columns of their own are both needed."""
+def times(by_name: Mapping[str, str], kind: Callable[[str], pa.DataType]) -> dict[str, str]:
+    """The column that has the times, by its plain name, and the one of times of day if they stand beside days."""
+    ts = next((by_name[name] for name in NAMES["ts"] if name in by_name), None)
+    if ts is None:
+        unnamed = (by_name[name] for name in _UNNAMED if name in by_name)
+        ts = next((name for name in unnamed if not _is_number(kind(name))), None)
     day, time = by_name.get("date"), by_name.get("time")
-    if day is None or time is None or found["ts"].name not in (day.name, time.name) or "time_of_day" in found:
-        return
-    if not pa.types.is_timestamp(time.type):
-        found["ts"], found["time_of_day"] = Column(day.name), Column(time.name)
+    if day is not None and time is not None and ts in (day, time) and not pa.types.is_timestamp(kind(time)):
+        return {"ts": day, "time_of_day": time}
+    return {} if ts is None else {"ts": ts}
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from baconalgo.data._columns import NAMES, Column, Meaning, plain, split
+from baconalgo.data._columns import times as times_among
 from baconalgo.errors import ConfigError, DataError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -146,22 +148,16 @@ def _stamps(data: Any, names: list[str], column: Callable[[str], Any]) -> npt.ND
     from baconalgo.data._times import nanos, unit_of
 
     by_name = {plain(name): name for name in reversed(names)}
-    found = next((by_name[name] for name in NAMES["ts"] if name in by_name), None)
-    index = getattr(data, "index", None)
-    given: dict[str, Any] = {}
-    if found is not None:
-        given["ts"] = column(found)
-        if plain(found) in ("date", "time") and {"date", "time"} <= by_name.keys():
-            given = {"ts": column(by_name["date"]), "time_of_day": column(by_name["time"])}
-    elif index is not None and not callable(index) and np.asarray(index).dtype.kind in "MO":
-        given["ts"] = index
-    else:
+    arrow = functools.cache(lambda name: _decoded(column(name)))
+    with readable("ts"):
+        given = {role: arrow(name) for role, name in times_among(by_name, lambda name: arrow(name).type).items()}
+        index = getattr(data, "index", None)
+        if not given and index is not None and not callable(index) and np.asarray(index).dtype.kind in "MO":
+            given = {"ts": _decoded(index)}
+    if not given:
         rule = "must have a column of times for tf, session, rank, zscore and top: ts, timestamp, datetime, date, ..."
         raise DataError("data", rule, f"a table with {', '.join(names) or 'none'}")
-    with readable("ts"):
-        table = pa.table({name: _decoded(values) for name, values in given.items()})
-    if "time_of_day" in given and pa.types.is_timestamp(table.schema.field("time_of_day").type):
-        table = table.select(["time_of_day"]).rename_columns(["ts"])
+    table = pa.table(given)
     meaning = Meaning("trades", {name: Column(name) for name in table.column_names})
     source, meaning = stamped(of_table(table, "data"), meaning)
     values = source.table(meaning.names).column(0)
