@@ -98,6 +98,7 @@ def test_text_and_json_give_the_rule_back(rule: ba.Expr) -> None:
         "-((close - open) ** 2) - ((-close) ** 3)",
         "where(close > open, 1e-09, -3)",
         "close * -0.0",
+        'atr(param("rows", 5, 50), high=ema(close, rows)) / close',
         "engulfing().direction == 1",
         "top(rank(close) + zscore(volume), 5)",
     ],
