@@ -354,11 +354,12 @@ class QuantumScanner:
                 skipped.setdefault(self._symbols[at], reason.format(detail))
         chosen = np.flatnonzero(passing)
         limit = len(chosen) if top is None else top
+        conditions = None
         if asked.rank_by is not None:
             chosen = _core.best_of(rank, chosen, limit)
         elif 0 < limit < len(chosen):
-            chosen = self._in_question(chosen, limit)
-        judged = self._score(chosen)
+            chosen, conditions = self._in_question(chosen, limit)
+        judged = self._score(chosen, conditions)
         if asked.rank_by is None:
             # The chosen ones are in the order of their places, and equal scores stay so.
             best = np.argsort(-judged.points, kind="stable")[:limit]
@@ -386,18 +387,21 @@ class QuantumScanner:
             self._symbol_column = pa.array(self._symbols, pa.string())
         return self._symbol_column
 
-    def _in_question(self, chosen: Places, top: int) -> Places:
-        """Those that can be among the best once patterns are known: patterns take most of the time."""
+    def _in_question(self, chosen: Places, top: int) -> tuple[Places, list[Floats]]:
+        """Those that can be among the best once patterns are known, which take most of the time; their conditions."""
         asked = _score.asked_of(self._names)
-        points = asked.judge(self._last_values(asked.lowered_rules, chosen)).points
+        conditions = self._last_values(asked.lowered_rules, chosen)
+        points = asked.judge(conditions).points
         least = np.partition(points, len(points) - top)[len(points) - top]
-        kept: Places = chosen[points + _score.PATTERN_POINTS >= least]
-        return kept
+        kept = np.flatnonzero(points + _score.PATTERN_POINTS >= least)
+        return chosen[kept], [column[kept] for column in conditions]
 
-    def _score(self, chosen: Places) -> _score.Judged:
-        """Score, reasons and patterns of some instruments."""
+    def _score(self, chosen: Places, conditions: list[Floats] | None) -> _score.Judged:
+        """Score, reasons and patterns of some instruments; their conditions may be known."""
         asked = _score.asked_of(self._names)
-        return asked.judge(self._last_values(asked.lowered, chosen))
+        if conditions is None:
+            return asked.judge(self._last_values(asked.lowered, chosen))
+        return asked.judge([*conditions, *self._last_values(asked.lowered_patterns, chosen)])
 
     def _last_values(self, lowered: Lowered, chosen: Places) -> list[Floats]:
         """The last values of expressions, of some instruments."""

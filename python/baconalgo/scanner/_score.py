@@ -121,6 +121,8 @@ class Asked:
     """The conditions of the rules, then the directions of the patterns."""
     lowered_rules: Lowered
     """The conditions alone."""
+    lowered_patterns: Lowered
+    """The directions alone."""
     points: Points
     """For each rule, a pattern that points up last."""
     reason_words: pa.StringArray
@@ -155,6 +157,7 @@ def asked_of(columns: tuple[str, ...]) -> Asked:
         patterns=tuple(named),
         lowered=lower([*conditions, *named.values()]),
         lowered_rules=lower(conditions),
+        lowered_patterns=lower(named.values()),
         points=np.array([*(rule.points for rule in known), PATTERN_POINTS], np.int16),
         reason_words=pa.array([*(rule.reason for rule in known), PATTERN_REASON], pa.string()),
         pattern_words=pa.array([f"{name} {way}" for name in named for way in ("up", "down")], pa.string()),
