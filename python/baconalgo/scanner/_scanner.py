@@ -155,8 +155,6 @@ class QuantumScanner:
         """
         began = time.perf_counter()
         asked = ScanFilter() if filter is None else filter
-        if top is not None:
-            whole_number("top", top, least=0, below=2**62)
         wanted, skipped = self._wanted(symbols, asked)
         roots = self._roots(asked)
         nodes, params, places, _ = lower(roots)
@@ -353,7 +351,7 @@ class QuantumScanner:
                 detail = int(lengths[at]) if mask is short else _when(int(last[at]))
                 skipped.setdefault(self._symbols[at], reason.format(detail))
         chosen = np.flatnonzero(passing)
-        limit = len(chosen) if top is None else top
+        limit = len(chosen) if top is None else whole_number("top", top, least=0, below=2**62)
         conditions = None
         if asked.rank_by is not None:
             chosen = _core.best_of(rank, chosen, limit)
