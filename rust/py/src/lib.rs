@@ -8,7 +8,6 @@ mod engine;
 mod errors;
 mod exit;
 mod expr;
-mod floats;
 mod fork;
 mod indicators;
 mod interrupt;
