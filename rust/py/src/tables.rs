@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 use baconalgo_core::backtest::{Finished, Outcome, Recorder, Rows, tables};
 use baconalgo_core::error::{Error, ErrorKind};
@@ -91,6 +91,13 @@ struct Converter {
 
 fn bug(error: impl std::fmt::Display) -> PyErr {
     to_py_err(Error::new(ErrorKind::Engine, 8002, "result table", "must be well formed", error))
+}
+
+/// The memory of the rows of a batch. What lies behind them in a buffer does not count: columns share one of zeros.
+fn size(batch: &RecordBatch) -> usize {
+    let of =
+        |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size());
+    batch.columns().iter().map(of).sum()
 }
 
 impl Batch {
@@ -204,7 +211,7 @@ impl Tables {
                 self.empty.push(batch.slice(0, 0));
             }
             if batch.num_rows() > 0 {
-                self.bytes += batch.get_array_memory_size();
+                self.bytes += size(&batch);
                 batches.push(batch);
             }
         }
