@@ -8,6 +8,7 @@ registers, and of the event only those numbers are made that it looks at.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final
@@ -58,8 +59,8 @@ def compile_strategy(
     columns_type, int64 = numba.from_dtype(COLUMNS_DTYPE), numba.types.int64
     # Out of bounds is an exception instead of a stray write; division by zero is NaN or inf, as in NumPy.
     inner = numba.njit(error_model="numpy", boundscheck=True, forceinline=True)(function)
-    carray, missing, quote_kind, trade_kind = numba.carray, _MISSING, _QUOTE, _TRADE
-    at, side_at, copied, written = _memory(numba)
+    carray = numba.carray
+    fill, copied, written = _memory(numba, fma)
     copies_state = dtypes[1].itemsize <= _SMALL_STATE
 
     def entry(event, state, orders, room):  # type: ignore[no-untyped-def] # numba finds the types
@@ -70,50 +71,12 @@ def compile_strategy(
         except Exception:
             return -1
 
-    @numba.njit(error_model="numpy", forceinline=True)  # type: ignore[untyped-decorator, unused-ignore]
-    def number(address, row, mantissa, power, inverse):  # type: ignore[no-untyped-def]
-        if address == 0:
-            return np.nan
-        whole = at(address, row)
-        if whole == missing:
-            return np.nan
-        # The quotient of the digits by the power of ten, correctly rounded: as the core makes it.
-        scaled = float(whole) * mantissa
-        near = scaled * inverse
-        return fma(fma(-near, power, scaled), inverse, near)
-
     def over_rows(event, state, orders, columns, first, end, count):  # type: ignore[no-untyped-def]
-        told, own, room = copied(event), kept(state), carray(orders, capacity)
-        from_ = carray(columns, 1)[0]
-        ts, bid, ask = from_.ts, from_.bid, from_.ask
-        bid_size, ask_size, price, quantity, side = (
-            from_.bid_size,
-            from_.ask_size,
-            from_.price,
-            from_.quantity,
-            from_.side,
-        )
-        px_mantissa, px_power, px_inverse = from_.px_mantissa, from_.px_power, from_.px_inverse
-        qty_mantissa, qty_power, qty_inverse = from_.qty_mantissa, from_.qty_power, from_.qty_inverse
-        kind = told.kind
+        told, own, room, source = copied(event), kept(state), carray(orders, capacity), copied(columns)
         row, wrote = first, 0
         try:
             while row < end:
-                now = at(ts, row)
-                told.ts_event = now
-                told.ts_recv = now
-                told.now = now
-                if kind != trade_kind:
-                    told.bid = number(bid, row, px_mantissa, px_power, px_inverse)
-                    told.ask = number(ask, row, px_mantissa, px_power, px_inverse)
-                    told.bid_size = number(bid_size, row, qty_mantissa, qty_power, qty_inverse)
-                    told.ask_size = number(ask_size, row, qty_mantissa, qty_power, qty_inverse)
-                    told.close = (told.bid + told.ask) * 0.5
-                if kind != quote_kind:
-                    told.price = number(price, row, px_mantissa, px_power, px_inverse)
-                    told.quantity = number(quantity, row, qty_mantissa, qty_power, qty_inverse)
-                    told.close = told.price
-                    told.side = side_at(side, row)
+                fill(told, source, row)
                 wrote = inner(told, own, room)
                 if wrote != 0:
                     break
@@ -150,8 +113,9 @@ def compile_strategy(
     return (compiled.address, stretch.address), (compiled, stretch)
 
 
-def _memory(numba: ModuleType) -> tuple[Any, ...]:
-    """Reads of columns at an address, and records that live as long as a call."""
+@functools.cache
+def _memory(numba: ModuleType, fma: Callable[..., Any]) -> tuple[Any, ...]:
+    """Reads of columns at an address, and records that live as long as a call; compiled once for all strategies."""
     from numba import extending
     from numba.core import cgutils
 
@@ -169,13 +133,52 @@ def _memory(numba: ModuleType) -> tuple[Any, ...]:
 
         return read
 
-    read_side = reader(int8, 8)
+    at, read_side, missing = reader(int64, 64), reader(int8, 8), _MISSING
+    quote_kind, trade_kind = _QUOTE, _TRADE
+
+    @numba.njit(error_model="numpy", forceinline=True)  # type: ignore[untyped-decorator, unused-ignore]
+    def number(address, row, mantissa, power, inverse):  # type: ignore[no-untyped-def]
+        if address == 0:
+            return np.nan
+        whole = at(address, row)
+        if whole == missing:
+            return np.nan
+        # The quotient of the digits by the power of ten, correctly rounded: as the core makes it.
+        scaled = float(whole) * mantissa
+        near = scaled * inverse
+        return fma(fma(-near, power, scaled), inverse, near)
 
     @numba.njit(forceinline=True)  # type: ignore[untyped-decorator, unused-ignore]
     def side_at(address, row):  # type: ignore[no-untyped-def]
         if address == 0:
             return int8(0)
         return read_side(address, row)
+
+    @numba.njit(error_model="numpy", forceinline=True)  # type: ignore[untyped-decorator, unused-ignore]
+    def price(source, address, row):  # type: ignore[no-untyped-def]
+        return number(address, row, source.px_mantissa, source.px_power, source.px_inverse)
+
+    @numba.njit(error_model="numpy", forceinline=True)  # type: ignore[untyped-decorator, unused-ignore]
+    def size(source, address, row):  # type: ignore[no-untyped-def]
+        return number(address, row, source.qty_mantissa, source.qty_power, source.qty_inverse)
+
+    @numba.njit(error_model="numpy", forceinline=True)  # type: ignore[untyped-decorator, unused-ignore]
+    def fill(event, source, row):  # type: ignore[no-untyped-def]
+        now = at(source.ts, row)
+        event.ts_event = now
+        event.ts_recv = now
+        event.now = now
+        if event.kind != trade_kind:
+            event.bid = price(source, source.bid, row)
+            event.ask = price(source, source.ask, row)
+            event.bid_size = size(source, source.bid_size, row)
+            event.ask_size = size(source, source.ask_size, row)
+            event.close = (event.bid + event.ask) * 0.5
+        if event.kind != quote_kind:
+            event.price = price(source, source.price, row)
+            event.quantity = size(source, source.quantity, row)
+            event.close = event.price
+            event.side = side_at(source.side, row)
 
     @extending.intrinsic  # type: ignore[untyped-decorator, unused-ignore]
     def copied(context: Any, pointer: Any) -> Any:
@@ -196,4 +199,4 @@ def _memory(numba: ModuleType) -> tuple[Any, ...]:
 
         return none(pointer, record), generate
 
-    return reader(int64, 64), side_at, copied, written
+    return fill, copied, written

@@ -6,8 +6,9 @@ run, `orders` an array of :data:`ORDER_DTYPE` to write orders into. The function
 
 Rationale
 ---------
-A few nanoseconds a call, and the same numbers as the other forms: the indicators callable inside
-(:func:`~baconalgo.indicators.ema_update`, :func:`~baconalgo.indicators.sma_update`) are the core's, bit for bit.
+A few nanoseconds a record, and the same numbers as the other forms: the indicators callable inside
+(:func:`~baconalgo.indicators.ema_update`, :func:`~baconalgo.indicators.sma_update`) are the core's, bit for bit. Where
+many records come in a row, the function is compiled into the loop over them: what it does not look at is not made.
 
 Limitations
 -----------
