@@ -12,6 +12,18 @@ pub(super) struct Memory {
     pub(super) chains: Vec<Chain>,
 }
 
+impl Memory {
+    /// Reads what the next row will read of it, so that it is near then.
+    pub(super) fn touch(&self) -> f64 {
+        self.chains.iter().fold(0.0, |sum, chain| sum + chain.stream.touch())
+    }
+
+    /// Reads where that is.
+    pub(super) fn touch_places(&self) -> usize {
+        self.chains.iter().fold(0, |sum, chain| sum | chain.last.len())
+    }
+}
+
 /// An indicator after the last row.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {

@@ -1,5 +1,7 @@
 //! A scan that is kept current as bars come in.
 
+use std::hint::black_box;
+
 use rayon::ThreadPool;
 
 use super::chains::Memory;
@@ -129,12 +131,30 @@ impl Live {
         let roots = self.plan.roots.len();
         let share = share(self.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = self;
+        let reads: Vec<(usize, usize)> = plan
+            .steps
+            .iter()
+            .filter_map(|step| match step.op {
+                super::plan::Op::Input(column) => Some((column, step.need_next)),
+                _ => None,
+            })
+            .collect();
         let (workers, tiles) = (Workers::new(plan), store.tiles_mut());
         let tiles = tiles.chunks_mut(share).zip(row_of.chunks_mut(share));
         let parts = tiles.zip(memories.chunks_mut(share)).zip(lanes.chunks_mut(share * roots.max(1)));
         spread(pool, parts, |(((tiles, row_of), memories), lanes)| {
-            let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
-            for (((tile, rows), memory), lanes) in parts {
+            let parts = row_of.iter_mut().zip(lanes.chunks_mut(roots.max(1)));
+            for (place, (rows, lanes)) in parts.enumerate() {
+                if let Some(memory) = memories.get(place + 2) {
+                    black_box(memory.touch_places());
+                }
+                if let Some(tile) = tiles.get(place + 1) {
+                    for (column, rows) in &reads {
+                        tile.touch(*column, *rows);
+                    }
+                    black_box(memories[place + 1].touch());
+                }
+                let (tile, memory) = (&mut tiles[place], &mut memories[place]);
                 let count = tile.members().len();
                 if rows[..count].iter().all(|row| *row == NOBODY) {
                     continue;

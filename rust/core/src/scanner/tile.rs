@@ -49,7 +49,7 @@ pub(super) struct Tile {
     members: Vec<usize>,
     /// When the last bar of each member began.
     last: [Ts; LANES],
-    /// When each bar of each member began.
+    /// When each bar of each member began: one list as long as all have the same.
     times: Vec<Vec<Ts>>,
     /// For each column whether all its values are finite.
     complete: Vec<bool>,
@@ -63,11 +63,12 @@ impl Tile {
         let capacity = rows + (rows / 8).max(ROOM);
         let mut tile = Self::with_capacity(long.columns.len(), members, capacity);
         tile.rows = rows;
-        for (place, member) in tile.members.iter().enumerate() {
-            let times = &long.times[long.offsets[*member]..long.offsets[*member + 1]];
-            tile.times[place].reserve_exact(times.len() + (times.len() / 8).max(ROOM));
-            tile.times[place].extend_from_slice(times);
-            tile.last[place] = times.last().copied().unwrap_or_default();
+        let times_of = |member: &usize| &long.times[long.offsets[*member]..long.offsets[*member + 1]];
+        let is_one = tile.members.iter().all(|member| times_of(member) == times_of(&tile.members[0]));
+        let lists = if is_one { &tile.members[..1] } else { &tile.members };
+        tile.times = lists.iter().map(|member| with_room(times_of(member))).collect();
+        for (last, member) in tile.last.iter_mut().zip(&tile.members) {
+            *last = times_of(member).last().copied().unwrap_or_default();
         }
         for lane in 0..LANES {
             let source = lane.min(tile.members.len() - 1);
@@ -95,7 +96,7 @@ impl Tile {
 
     fn with_capacity(columns: usize, members: Vec<usize>, capacity: usize) -> Self {
         let values = Aligned::new(columns * capacity * LANES);
-        let (times, complete) = (vec![Vec::new(); members.len()], vec![true; columns]);
+        let (times, complete) = (vec![Vec::new()], vec![true; columns]);
         Self { values, columns, capacity, rows: 0, start: [0; LANES], members, last: [0; LANES], times, complete }
     }
 
@@ -110,7 +111,7 @@ impl Tile {
 
     /// When each bar of a lane that has an instrument began.
     pub(super) fn times(&self, lane: usize) -> &[Ts] {
-        &self.times[lane]
+        &self.times[lane.min(self.times.len() - 1)]
     }
 
     /// When the last bar of a lane began.
@@ -132,6 +133,15 @@ impl Tile {
         &self.values.rows()[column * self.capacity..][..self.rows]
     }
 
+    /// Reads the last rows of a column, so that they are near when they are needed.
+    #[inline]
+    pub(super) fn touch(&self, column: usize, rows: usize) {
+        let column = &self.values.rows()[column * self.capacity..][..self.capacity];
+        let end = (self.rows + 1).min(self.capacity);
+        let sum = column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum, row| sum | row[0].to_bits());
+        std::hint::black_box(sum);
+    }
+
     pub(super) fn is_complete(&self, column: usize) -> bool {
         self.complete[column]
     }
@@ -151,8 +161,15 @@ impl Tile {
         if self.rows == self.capacity {
             self.grow();
         }
-        for (lane, times) in self.times.iter_mut().enumerate().filter(|(lane, _)| active[*lane]) {
+        let members = self.members.len();
+        for lane in (0..members).filter(|lane| active[*lane]) {
             self.last[lane] = time(lane);
+        }
+        let is_one = (0..members).all(|lane| active[lane] && self.last[lane] == self.last[0]);
+        if !is_one && self.times.len() < members {
+            self.times = vec![with_room(&self.times[0]); members];
+        }
+        for (lane, times) in self.times.iter_mut().enumerate().filter(|(lane, _)| active[*lane]) {
             times.push(self.last[lane]);
         }
         let end = self.rows;
@@ -187,6 +204,13 @@ impl Tile {
         }
         (self.values, self.capacity) = (values, capacity);
     }
+}
+
+/// A copy that can take some more.
+fn with_room(times: &[Ts]) -> Vec<Ts> {
+    let mut copy = Vec::with_capacity(times.len() + (times.len() / 8).max(ROOM));
+    copy.extend_from_slice(times);
+    copy
 }
 
 fn finite(rows: &[Lane]) -> bool {
