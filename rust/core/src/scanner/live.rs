@@ -143,35 +143,34 @@ impl Live {
         let tiles = tiles.chunks_mut(share).zip(row_of.chunks_mut(share));
         let parts = tiles.zip(memories.chunks_mut(share)).zip(lanes.chunks_mut(share * roots.max(1)));
         spread(pool, parts, |(((tiles, row_of), memories), lanes)| {
-            let parts = row_of.iter_mut().zip(lanes.chunks_mut(roots.max(1)));
-            for (place, (rows, lanes)) in parts.enumerate() {
-                if let Some(memory) = memories.get(place + 2) {
-                    black_box(memory.touch_places());
-                }
-                if let Some(tile) = tiles.get(place + 1) {
-                    for (column, rows) in &reads {
-                        tile.touch(*column, *rows);
+            workers.lend(|worker| {
+                for (place, (rows, lanes)) in row_of.iter_mut().zip(lanes.chunks_mut(roots.max(1))).enumerate() {
+                    if let Some(memory) = memories.get(place + 2) {
+                        black_box(memory.touch_places());
                     }
-                    black_box(memories[place + 1].touch());
-                }
-                let (tile, memory) = (&mut tiles[place], &mut memories[place]);
-                let count = tile.members().len();
-                if rows[..count].iter().all(|row| *row == NOBODY) {
-                    continue;
-                }
-                let repeated = rows[count - 1];
-                rows[count..].fill(repeated);
-                let active = rows.map(|row| row != NOBODY);
-                let is_first = tile.rows() == 0;
-                tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
-                workers.lend(|worker| {
+                    if let Some(tile) = tiles.get(place + 1) {
+                        for (column, rows) in &reads {
+                            tile.touch(*column, *rows);
+                        }
+                        black_box(memories[place + 1].touch());
+                    }
+                    let (tile, memory) = (&mut tiles[place], &mut memories[place]);
+                    let count = tile.members().len();
+                    if rows[..count].iter().all(|row| *row == NOBODY) {
+                        continue;
+                    }
+                    let repeated = rows[count - 1];
+                    rows[count..].fill(repeated);
+                    let active = rows.map(|row| row != NOBODY);
+                    let is_first = tile.rows() == 0;
+                    tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
                     match is_first {
                         true => worker.run(tile, Some(memory)),
                         false => worker.next(tile, memory, active),
                     }
                     read_of(worker, tile, &active, lanes);
-                });
-            }
+                }
+            });
         });
         later
     }

@@ -129,6 +129,7 @@ impl Tile {
         &self.start
     }
 
+    #[inline]
     pub(super) fn column(&self, column: usize) -> &[Lane] {
         &self.values.rows()[column * self.capacity..][..self.rows]
     }
