@@ -46,7 +46,9 @@ pub(super) struct Tile {
     capacity: usize,
     rows: usize,
     start: [usize; LANES],
-    members: Vec<usize>,
+    /// The instruments of the lanes, as many as there are.
+    members: [usize; LANES],
+    count: usize,
     /// When the last bar of each member began.
     last: [Ts; LANES],
     /// When each bar of each member began: one list as long as all have the same.
@@ -56,7 +58,7 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    pub(super) fn new(long: &Long<'_>, members: Vec<usize>) -> Self {
+    pub(super) fn new(long: &Long<'_>, members: &[usize]) -> Self {
         let lengths: Vec<usize> =
             members.iter().map(|member| long.offsets[member + 1] - long.offsets[*member]).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
@@ -64,15 +66,15 @@ impl Tile {
         let mut tile = Self::with_capacity(long.columns.len(), members, capacity);
         tile.rows = rows;
         let times_of = |member: &usize| &long.times[long.offsets[*member]..long.offsets[*member + 1]];
-        let is_one = tile.members.iter().all(|member| times_of(member) == times_of(&tile.members[0]));
-        let lists = if is_one { &tile.members[..1] } else { &tile.members };
+        let is_one = members.iter().all(|member| times_of(member) == times_of(&members[0]));
+        let lists = if is_one { &members[..1] } else { members };
         tile.times = lists.iter().map(|member| with_room(times_of(member))).collect();
-        for (last, member) in tile.last.iter_mut().zip(&tile.members) {
+        for (last, member) in tile.last.iter_mut().zip(members) {
             *last = times_of(member).last().copied().unwrap_or_default();
         }
         for lane in 0..LANES {
-            let source = lane.min(tile.members.len() - 1);
-            let (begin, start) = (long.offsets[tile.members[source]], rows - lengths[source]);
+            let source = lane.min(members.len() - 1);
+            let (begin, start) = (long.offsets[members[source]], rows - lengths[source]);
             tile.start[lane] = start;
             for (column, (_, values)) in long.columns.iter().enumerate() {
                 let (before, to) = tile.values.rows_mut()[column * capacity..][..rows].split_at_mut(start);
@@ -90,19 +92,33 @@ impl Tile {
         tile
     }
 
-    pub(super) fn empty(columns: usize, members: Vec<usize>) -> Self {
+    pub(super) fn empty(columns: usize, members: &[usize]) -> Self {
         Self::with_capacity(columns, members, 0)
     }
 
-    fn with_capacity(columns: usize, members: Vec<usize>, capacity: usize) -> Self {
+    fn with_capacity(columns: usize, instruments: &[usize], capacity: usize) -> Self {
+        let mut members = [0; LANES];
+        members[..instruments.len()].copy_from_slice(instruments);
+        let count = instruments.len();
         let values = Aligned::new(columns * capacity * LANES);
         let (times, complete) = (vec![Vec::new()], vec![true; columns]);
-        Self { values, columns, capacity, rows: 0, start: [0; LANES], members, last: [0; LANES], times, complete }
+        Self {
+            values,
+            columns,
+            capacity,
+            rows: 0,
+            start: [0; LANES],
+            members,
+            count,
+            last: [0; LANES],
+            times,
+            complete,
+        }
     }
 
     /// The instruments of its lanes; there may be fewer than eight.
     pub(super) fn members(&self) -> &[usize] {
-        &self.members
+        &self.members[..self.count]
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -134,13 +150,12 @@ impl Tile {
         &self.values.rows()[column * self.capacity..][..self.rows]
     }
 
-    /// Reads the last rows of a column, so that they are near when they are needed.
-    #[inline]
-    pub(super) fn touch(&self, column: usize, rows: usize) {
+    /// Reads the last rows of a column and the place of the next one, so that they are near when they are needed: what
+    /// comes out means nothing.
+    pub(super) fn touch(&self, column: usize, rows: usize) -> u64 {
         let column = &self.values.rows()[column * self.capacity..][..self.capacity];
         let end = (self.rows + 1).min(self.capacity);
-        let sum = column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum, row| sum | row[0].to_bits());
-        std::hint::black_box(sum);
+        column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum, row| sum | row[0].to_bits())
     }
 
     pub(super) fn is_complete(&self, column: usize) -> bool {
@@ -162,7 +177,7 @@ impl Tile {
         if self.rows == self.capacity {
             self.grow();
         }
-        let members = self.members.len();
+        let members = self.count;
         for lane in (0..members).filter(|lane| active[*lane]) {
             self.last[lane] = time(lane);
         }
@@ -176,13 +191,9 @@ impl Tile {
         let end = self.rows;
         self.rows += 1;
         for column in 0..self.columns {
-            let rows = &mut self.values.rows_mut()[column * self.capacity..][..end + 1];
-            for lane in 0..LANES {
-                if active[lane] {
-                    rows[end][lane] = row(column, lane);
-                    self.complete[column] &= rows[end][lane].is_finite();
-                }
-            }
+            let newest = std::array::from_fn(|lane| if active[lane] { row(column, lane) } else { 0.0 });
+            self.values.rows_mut()[column * self.capacity + end] = newest;
+            self.complete[column] &= all_finite(&newest);
         }
         for lane in (0..LANES).filter(|lane| !active[*lane]) {
             for column in 0..self.columns {

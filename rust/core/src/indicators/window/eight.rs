@@ -75,12 +75,16 @@ pub(in crate::indicators) fn range(high: &[Lane], low: &[Lane]) -> [Lane; 2] {
     [highest, extreme(low, |newer, older| if older < newer { older } else { newer })]
 }
 
+// Each by itself: in one function the two are not put into vectors as they should be.
+
 /// The highest of some rows, at least one; of equal ones the oldest.
+#[inline(never)]
 pub(in crate::indicators) fn highest(rows: &[Lane]) -> Lane {
     extreme(rows, |newer, older| if newer > older { newer } else { older })
 }
 
 /// The lowest of some rows, at least one; of equal ones the oldest.
+#[inline(never)]
 pub(in crate::indicators) fn lowest(rows: &[Lane]) -> Lane {
     extreme(rows, |newer, older| if newer < older { newer } else { older })
 }
