@@ -145,6 +145,13 @@ impl Tile {
         &self.start
     }
 
+    /// The last rows of a column; fewer if there are fewer.
+    #[inline]
+    pub(super) fn last_rows(&self, column: usize, rows: usize) -> &[Lane] {
+        let rows = rows.min(self.rows);
+        &self.values.rows()[column * self.capacity + self.rows - rows..][..rows]
+    }
+
     #[inline]
     pub(super) fn column(&self, column: usize) -> &[Lane] {
         &self.values.rows()[column * self.capacity..][..self.rows]
@@ -155,7 +162,8 @@ impl Tile {
     pub(super) fn touch(&self, column: usize, rows: usize) -> u64 {
         let column = &self.values.rows()[column * self.capacity..][..self.capacity];
         let end = (self.rows + 1).min(self.capacity);
-        column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum, row| sum | row[0].to_bits())
+        // Turned, so that no two loads become one that gathers: those are slow.
+        column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum: u64, row| sum.rotate_left(1) ^ row[0].to_bits())
     }
 
     pub(super) fn is_complete(&self, column: usize) -> bool {

@@ -33,7 +33,7 @@ pub(super) struct Worker<'a> {
     pub(super) plan: &'a Plan,
     pub(super) registers: Vec<Register>,
     /// Running indicators by step.
-    windows: Vec<Option<Window>>,
+    windows: Vec<Option<Box<Window>>>,
     /// Made when a tile is computed from its first row on.
     pub(super) chains: Vec<Option<LaneStream>>,
     constants: Vec<usize>,
@@ -83,13 +83,13 @@ impl<'a> Worker<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
-            Op::Window { inputs, stream, outputs, .. } => Some(Window {
+            Op::Window { inputs, stream, outputs, .. } => Some(Box::new(Window {
                 // What its parameters are has been checked: it was made with them.
                 last: lane_window(stream).ok().flatten(),
                 stream: None,
                 inputs: vec![Vec::new(); inputs.len()],
                 outputs: vec![Vec::new(); *outputs],
-            }),
+            })),
             _ => None,
         };
         Self {
@@ -173,10 +173,10 @@ impl<'a> Worker<'a> {
     /// The last rows of a number; fewer if there are fewer.
     #[inline]
     pub(super) fn column<'s>(&'s self, tile: &'s Tile, value: Value, rows: usize) -> &'s [Lane] {
-        let column = match self.plan.steps[value.step].op {
-            Op::Input(column) => tile.column(column),
-            _ => &self.registers[value.step].numbers[value.output],
-        };
+        if let Op::Input(column) = self.plan.steps[value.step].op {
+            return tile.last_rows(column, rows);
+        }
+        let column = &self.registers[value.step].numbers[value.output];
         &column[column.len() - rows.min(column.len())..]
     }
 
