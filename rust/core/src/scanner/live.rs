@@ -193,6 +193,7 @@ impl Part<'_> {
             for (column, rows) in reads {
                 black_box(self.tiles[place + 1].touch(*column, *rows));
             }
+            black_box(self.tiles[place + 1].touch_ends());
             black_box(self.memories[place + 1].touch());
         }
     }

@@ -166,6 +166,12 @@ impl Tile {
         column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum: u64, row| sum.rotate_left(1) ^ row[0].to_bits())
     }
 
+    /// [`Self::touch`], of the times and of what is known of the columns.
+    pub(super) fn touch_ends(&self) -> bool {
+        let times = self.times.first().and_then(|times| times.last());
+        self.complete.first().is_some_and(|complete| *complete) & times.is_some_and(|time| *time == self.last[0])
+    }
+
     pub(super) fn is_complete(&self, column: usize) -> bool {
         self.complete[column]
     }

@@ -194,7 +194,7 @@ impl Abreast<1, 3> for EightMacds {
     }
 
     fn touch(&self) -> f64 {
-        self.fast.touch() + self.slow.touch() + self.signal.touch()
+        self.fast.touch() + self.slow.touch() + self.signal.touch() + self.skip as f64
     }
 
     fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 3]) {
