@@ -38,7 +38,7 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
             merge::<S, I, C, N>(&newer, &older, *weights)
         };
         if let [twos, fours, rest @ ..] = halves
-            && count % 4 == 0
+            && count.is_multiple_of(4)
         {
             // Eight rows in registers.
             count /= 4;
