@@ -75,3 +75,42 @@ impl LaneWindow {
         self.0.last(rows, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicators::{Stream, specs};
+    use crate::rng::Rng;
+
+    #[test]
+    fn every_window_of_every_length_has_the_bits_of_a_stream() {
+        let mut rng = Rng::new(7, 7);
+        // Rounded, so that there are equal ones; now and then a zero, of either sign.
+        let mut value = |row: usize| match row % 13 {
+            5 => [0.0, -0.0][rng.next_u64() as usize % 2],
+            _ => (rng.next_f64() * 400.0).round() / 100.0,
+        };
+        let columns: Vec<Vec<Lane>> =
+            (0..5).map(|_| (0..160).map(|row| std::array::from_fn(|_| value(row))).collect()).collect();
+        for spec in specs().filter(|spec| !spec.params.is_empty()) {
+            for length in 1..=70 {
+                let mut stream = Stream::try_new(spec, &[f64::from(length)]).unwrap();
+                let Some(mut window) = LaneWindow::try_new(spec, stream.args()).unwrap() else { break };
+                let super::super::spec::Reach::Rows(reach) = (spec.reach)(stream.args()) else { break };
+                let rows: Vec<&[Lane]> = columns[..spec.inputs.len()].iter().map(|column| &column[..reach]).collect();
+                let mut out = vec![[0.0; LANES]; spec.outputs.len()];
+                window.last(&rows, &mut out);
+                for lane in 0..LANES {
+                    stream.reset();
+                    for row in 0..reach - 1 {
+                        stream.update(&rows.iter().map(|column| column[row][lane]).collect::<Vec<_>>());
+                    }
+                    let last: Vec<f64> = rows.iter().map(|column| column[reach - 1][lane]).collect();
+                    let wanted: Vec<u64> = stream.update(&last).iter().map(|value| value.to_bits()).collect();
+                    let got: Vec<u64> = out.iter().map(|values| values[lane].to_bits()).collect();
+                    assert_eq!(got, wanted, "{} {length} {lane}", spec.name);
+                }
+            }
+        }
+    }
+}

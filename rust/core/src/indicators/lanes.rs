@@ -42,6 +42,10 @@ pub(crate) trait Abreast<const I: usize, const O: usize>: Clone + Debug + Send +
     /// [`Indicator::update`] of each.
     fn update(&mut self, row: [&Lane; I]) -> [Lane; O];
 
+    /// Reads from every cache line that [`Self::update`] will read, so that it finds them near: what comes out means
+    /// nothing.
+    fn touch(&self) -> f64;
+
     /// [`Indicator::extend`] of each. Outputs are wanted of the last rows only, as many as `outputs` have.
     fn extend(&mut self, inputs: [&[Lane]; I], outputs: [&mut [Lane]; O]);
 }
@@ -145,6 +149,7 @@ fn cut<'o, const O: usize>(outputs: &'o mut [&mut [Lane]], silent: usize, rows: 
 /// Eight running indicators.
 trait Erased: Debug + Send + Sync {
     fn extend(&mut self, inputs: &[&[Lane]], complete: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]);
+    fn touch(&self) -> f64;
     fn reset(&mut self);
     fn boxed_clone(&self) -> Box<dyn Erased>;
 
@@ -286,6 +291,13 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
         }
     }
 
+    fn touch(&self) -> f64 {
+        match &self.state {
+            State::InStep(eight) => eight.touch(),
+            State::Apart(_) => 0.0,
+        }
+    }
+
     fn reset(&mut self) {
         self.state.clone_from(&self.start.1);
     }
@@ -389,6 +401,10 @@ impl Erased for Apart {
         }
     }
 
+    fn touch(&self) -> f64 {
+        0.0
+    }
+
     fn reset(&mut self) {
         for lane in &mut self.lanes {
             lane.reset();
@@ -464,6 +480,11 @@ impl LaneStream {
     pub fn extend(&mut self, inputs: &[&[Lane]], complete: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]) {
         self.check(inputs, outputs);
         self.state.extend(inputs, complete, active, outputs);
+    }
+
+    /// Reads what the next row will read, so that it is near then: what comes out means nothing.
+    pub(crate) fn touch(&self) -> f64 {
+        self.state.touch()
     }
 
     /// Takes rows from the first one of all on, and writes the outputs after the last of them, as many as

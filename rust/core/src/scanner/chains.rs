@@ -12,6 +12,18 @@ pub(super) struct Memory {
     pub(super) chains: Vec<Chain>,
 }
 
+impl Memory {
+    /// Reads what the next row will read of it, so that it is near then.
+    pub(super) fn touch(&self) -> f64 {
+        self.chains.iter().fold(0.0, |sum, chain| sum + chain.stream.touch())
+    }
+
+    /// Reads where that is.
+    pub(super) fn touch_places(&self) -> usize {
+        self.chains.iter().fold(0, |sum, chain| sum | chain.last.len())
+    }
+}
+
 /// An indicator after the last row.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
@@ -58,47 +70,40 @@ impl Worker<'_> {
         active: &[bool; LANES],
         register: &mut Register,
     ) {
-        let need = self.plan.steps[place].need_next;
         let outputs = chain.stream.outputs();
-        register.numbers.resize(outputs, Vec::new());
-        let mut newest = [[[f64::NAN; LANES]; 1]; MOST];
+        register.make(outputs, 1);
         let mut outs: [&mut [Lane]; MOST] = Default::default();
-        for (out, row) in outs.iter_mut().zip(&mut newest) {
-            *out = row;
+        for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
+            *out = column;
         }
-        let (columns, complete) = self.inputs(tile, inputs, 1.min(tile.rows()));
+        let (columns, complete) = self.inputs(tile, inputs, 1);
         chain.stream.extend(&columns[..inputs.len()], complete, active, &mut outs[..outputs]);
-        for (place, (to, newest)) in register.numbers.iter_mut().zip(&newest).enumerate() {
-            match chain.last.get_mut(place) {
-                Some(last) => {
-                    advance(last, &newest[0], active, need);
-                    let rows = need.min(tile.rows());
-                    to.resize(rows, [0.0; LANES]);
-                    to.copy_from_slice(&last[last.len() - rows..]);
-                }
-                None => {
-                    to.resize(1, [0.0; LANES]);
-                    to[0] = newest[0];
-                }
-            }
+        let need = self.plan.steps[place].need_next;
+        for (column, last) in register.numbers.iter_mut().zip(&mut chain.last) {
+            advance(last, &column[0], active, need);
+            column.clear();
+            column.extend_from_slice(&last[last.len() - need.min(tile.rows())..]);
         }
     }
 
     /// The last rows of what an indicator reads, and whether they have no gaps.
-    fn inputs<'s>(&'s self, tile: &'s Tile, inputs: &[Value], rows: usize) -> ([&'s [Lane]; MOST], bool) {
+    pub(super) fn inputs<'s>(&'s self, tile: &'s Tile, inputs: &[Value], rows: usize) -> ([&'s [Lane]; MOST], bool) {
         let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        let mut complete = true;
         for (column, input) in columns.iter_mut().zip(inputs) {
             *column = self.column(tile, *input, rows);
+            complete = complete && self.is_complete(tile, *input, column);
         }
-        (columns, inputs.iter().all(|input| self.is_complete(tile, *input, rows)))
+        (columns, complete)
     }
 
-    /// Whether the last rows of a number have no gaps.
-    pub(super) fn is_complete(&self, tile: &Tile, value: Value, rows: usize) -> bool {
+    /// Whether rows of a number have no gaps.
+    #[inline]
+    fn is_complete(&self, tile: &Tile, value: Value, rows: &[Lane]) -> bool {
         match self.plan.steps[value.step].op {
             Op::Input(column) if tile.is_complete(column) => true,
             Op::Constant(value) if tile.starts() == &[0; LANES] => value.is_finite(),
-            _ => all_finite(self.flat(tile, value, rows)),
+            _ => all_finite(rows.as_flattened()),
         }
     }
 

@@ -1,9 +1,12 @@
 //! A scan that is kept current as bars come in.
 
+use std::hint::black_box;
+use std::sync::{Mutex, PoisonError};
+
 use rayon::ThreadPool;
 
 use super::chains::Memory;
-use super::plan::Plan;
+use super::plan::{Op, Plan, Step};
 use super::store::Store;
 use super::tile::Tile;
 use super::worker::Worker;
@@ -29,7 +32,7 @@ pub struct Refused {
 pub struct Update {
     /// How many bars were taken.
     pub taken: usize,
-    /// Those that were not.
+    /// Those that were not, by row.
     pub refused: Vec<Refused>,
 }
 
@@ -92,65 +95,38 @@ impl Live {
     /// Takes bars: of which instrument, when each began, and its columns. Several bars of an instrument are
     /// taken in their order; a bar that is not after the last one is refused and changes nothing.
     pub fn push(&mut self, instruments: &[usize], times: &[i64], columns: &[&[f64]], pool: &ThreadPool) -> Update {
-        let mut update = Update::default();
+        let bars = Bars { instruments, times, columns };
+        let mut refused = Vec::new();
         let mut rows: Vec<usize> = (0..instruments.len()).collect();
         while !rows.is_empty() {
-            rows = self.round(&rows, instruments, times, columns, &mut update, pool);
+            rows = self.round(&rows, bars, &mut refused, pool);
         }
-        update
+        refused.sort_by_key(|bar| bar.row);
+        Update { taken: instruments.len() - refused.len(), refused }
     }
 
     /// One bar an instrument at most; gives back the rows that are left.
-    fn round(
-        &mut self,
-        rows: &[usize],
-        instruments: &[usize],
-        times: &[i64],
-        columns: &[&[f64]],
-        update: &mut Update,
-        pool: &ThreadPool,
-    ) -> Vec<usize> {
+    fn round(&mut self, rows: &[usize], bars: Bars<'_>, refused: &mut Vec<Refused>, pool: &ThreadPool) -> Vec<usize> {
         let mut row_of = vec![[NOBODY; LANES]; self.store.tiles().len()];
         let mut later = Vec::new();
         for row in rows {
-            let (instrument, time) = (instruments[*row], times[*row]);
-            let (tile, lane) = self.store.place(instrument);
-            if row_of[tile][lane] != NOBODY {
-                later.push(*row);
-                continue;
+            let (tile, lane) = self.store.place(bars.instruments[*row]);
+            match &mut row_of[tile][lane] {
+                place if *place == NOBODY => *place = *row,
+                _ => later.push(*row),
             }
-            if let Some(last) = self.store.tiles()[tile].last_time(lane).filter(|last| time <= *last) {
-                update.refused.push(Refused { row: *row, instrument, time, last });
-                continue;
-            }
-            row_of[tile][lane] = *row;
-            update.taken += 1;
         }
         let roots = self.plan.roots.len();
         let share = share(self.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = self;
-        let (workers, tiles) = (Workers::new(plan), store.tiles_mut());
-        let tiles = tiles.chunks_mut(share).zip(row_of.chunks_mut(share));
+        let (workers, reads, refused) = (Workers::new(plan), reads(plan), Mutex::new(refused));
+        let tiles = store.tiles_mut().chunks_mut(share).zip(row_of.chunks_mut(share));
         let parts = tiles.zip(memories.chunks_mut(share)).zip(lanes.chunks_mut(share * roots.max(1)));
-        spread(pool, parts, |(((tiles, row_of), memories), lanes)| {
-            let parts = tiles.iter_mut().zip(row_of).zip(memories).zip(lanes.chunks_mut(roots.max(1)));
-            for (((tile, rows), memory), lanes) in parts {
-                let count = tile.members().len();
-                if rows[..count].iter().all(|row| *row == NOBODY) {
-                    continue;
-                }
-                let repeated = rows[count - 1];
-                rows[count..].fill(repeated);
-                let active = rows.map(|row| row != NOBODY);
-                let is_first = tile.rows() == 0;
-                tile.push(&active, |lane| times[rows[lane]], |column, lane| columns[column][rows[lane]]);
-                workers.lend(|worker| {
-                    match is_first {
-                        true => worker.run(tile, Some(memory)),
-                        false => worker.next(tile, memory, active),
-                    }
-                    read_of(worker, tile, &active, lanes);
-                });
+        spread(pool, parts, |(((tiles, rows), memories), lanes)| {
+            let mut part = Part { tiles, rows, memories, lanes, refused: Vec::new() };
+            workers.lend(|worker| part.take(bars, &reads, worker));
+            if !part.refused.is_empty() {
+                refused.lock().unwrap_or_else(PoisonError::into_inner).append(&mut part.refused);
             }
         });
         later
@@ -160,6 +136,93 @@ impl Live {
     pub fn values(&self, pool: &ThreadPool) -> Values {
         let done = vec![true; self.store.tiles().len()];
         gather(&self.store, &self.plan, &self.lanes, &done, &|_| true, pool)
+    }
+}
+
+/// Rows: of which instrument, when they began, and their columns.
+#[derive(Clone, Copy)]
+struct Bars<'a> {
+    instruments: &'a [usize],
+    times: &'a [i64],
+    columns: &'a [&'a [f64]],
+}
+
+/// The columns that a plan reads, and how many of their last rows.
+fn reads(plan: &Plan) -> Vec<(usize, usize)> {
+    let read = |step: &Step| match step.op {
+        Op::Input(column) => Some((column, step.need_next)),
+        _ => None,
+    };
+    plan.steps.iter().filter_map(read).collect()
+}
+
+/// Some tiles, the row that each of their instruments gets, what they remember and their values.
+///
+/// # Rationale
+/// A tile is some two hundred cache lines here and there, and all tiles are more than a cache: who computes one line
+/// after the other waits for most of them. They are all asked for at once, by reading a number of each while nobody
+/// needs it yet.
+struct Part<'p> {
+    tiles: &'p mut [Tile],
+    rows: &'p mut [[usize; LANES]],
+    memories: &'p mut [Memory],
+    lanes: &'p mut [Lane],
+    refused: Vec<Refused>,
+}
+
+impl Part<'_> {
+    fn take(&mut self, bars: Bars<'_>, reads: &[(usize, usize)], worker: &mut Worker<'_>) {
+        for place in 0..self.tiles.len() {
+            self.look_ahead(place, reads);
+            if self.is_asked(place) {
+                self.tile(place, bars, worker);
+            }
+        }
+    }
+
+    fn is_asked(&self, place: usize) -> bool {
+        self.rows.get(place).is_some_and(|rows| *rows != [NOBODY; LANES])
+    }
+
+    /// Asks for what the next tiles will read: of the one after the next, where it is.
+    fn look_ahead(&self, place: usize, reads: &[(usize, usize)]) {
+        if self.is_asked(place + 2) {
+            black_box(self.memories[place + 2].touch_places());
+        }
+        if self.is_asked(place + 1) {
+            for (column, rows) in reads {
+                black_box(self.tiles[place + 1].touch(*column, *rows));
+            }
+            black_box(self.tiles[place + 1].touch_ends());
+            black_box(self.memories[place + 1].touch());
+        }
+    }
+
+    /// One bar more for a tile.
+    fn tile(&mut self, place: usize, bars: Bars<'_>, worker: &mut Worker<'_>) {
+        let (tile, memory, rows) = (&mut self.tiles[place], &mut self.memories[place], &mut self.rows[place]);
+        let count = tile.members().len();
+        for (lane, row) in rows[..count].iter_mut().enumerate().filter(|(_, row)| **row != NOBODY) {
+            let time = bars.times[*row];
+            if let Some(last) = tile.last_time(lane).filter(|last| time <= *last) {
+                self.refused.push(Refused { row: *row, instrument: bars.instruments[*row], time, last });
+                *row = NOBODY;
+            }
+        }
+        if rows[..count].iter().all(|row| *row == NOBODY) {
+            return;
+        }
+        let repeated = rows[count - 1];
+        rows[count..].fill(repeated);
+        let active = rows.map(|row| row != NOBODY);
+        let is_first = tile.rows() == 0;
+        tile.push(&active, |lane| bars.times[rows[lane]], |column, lane| bars.columns[column][rows[lane]]);
+        match is_first {
+            true => worker.run(tile, Some(memory)),
+            false => worker.next(tile, memory, active),
+        }
+        let roots = worker.roots().max(1);
+        read_of(worker, tile, &active, &mut self.lanes[place * roots..][..roots]);
     }
 }
 

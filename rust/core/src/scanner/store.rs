@@ -36,8 +36,8 @@ pub struct Long<'a> {
 pub struct Store {
     names: Vec<String>,
     tiles: Vec<Tile>,
-    /// Tile and lane of each instrument.
-    places: Vec<(usize, usize)>,
+    /// Where each instrument is: the lanes of all tiles are counted through.
+    places: Vec<usize>,
     /// How long a bar lasts, ns.
     span: i64,
 }
@@ -68,13 +68,13 @@ impl Store {
                 return Err(refused("ts", format!("must rise within a symbol, after {}", pair[0]), pair[1]));
             }
         }
-        let mut places = vec![(0, 0); lengths.len()];
+        let mut places = vec![0; lengths.len()];
         let mut tiles = Vec::new();
         for members in groups(&lengths) {
             for (lane, member) in members.iter().enumerate() {
-                places[*member] = (tiles.len(), lane);
+                places[*member] = tiles.len() * LANES + lane;
             }
-            tiles.push(Tile::new(&long, members));
+            tiles.push(Tile::new(&long, &members));
         }
         let names = long.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
         Ok(Self { names, tiles, places, span: long.span })
@@ -97,13 +97,13 @@ impl Store {
 
     /// When each bar of an instrument began.
     pub fn times(&self, instrument: usize) -> &[Ts] {
-        let (tile, lane) = self.places[instrument];
+        let (tile, lane) = self.place(instrument);
         self.tiles[tile].times(lane)
     }
 
     /// A column of an instrument, a copy.
     pub fn column(&self, instrument: usize, column: usize) -> Vec<f64> {
-        let (tile, lane) = self.places[instrument];
+        let (tile, lane) = self.place(instrument);
         let tile = &self.tiles[tile];
         tile.column(column)[tile.start(lane)..].iter().map(|row| row[lane]).collect()
     }
@@ -136,7 +136,7 @@ impl Store {
 
     /// The last row's value of a column; NaN where there is no row.
     pub fn last(&self, instrument: usize, column: usize) -> f64 {
-        let (tile, lane) = self.places[instrument];
+        let (tile, lane) = self.place(instrument);
         match self.times(instrument).is_empty() {
             true => f64::NAN,
             false => self.tiles[tile].column(column).last().map_or(f64::NAN, |row| row[lane]),
@@ -161,7 +161,8 @@ impl Store {
     }
 
     pub(super) fn place(&self, instrument: usize) -> (usize, usize) {
-        self.places[instrument]
+        let place = self.places[instrument];
+        (place / LANES, place % LANES)
     }
 
     /// Adds instruments without bars.
@@ -169,9 +170,9 @@ impl Store {
         let first = self.len();
         for members in (first..first + count).collect::<Vec<_>>().chunks(LANES) {
             for lane in 0..members.len() {
-                self.places.push((self.tiles.len(), lane));
+                self.places.push(self.tiles.len() * LANES + lane);
             }
-            self.tiles.push(Tile::empty(self.names.len(), members.to_vec()));
+            self.tiles.push(Tile::empty(self.names.len(), members));
         }
     }
 }

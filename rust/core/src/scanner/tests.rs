@@ -211,6 +211,10 @@ fn check_live(lengths: &[usize], missing: f64, seed: u64, share: f64) {
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let update = live.push(&instruments, &times, &columns, &pool);
         assert_eq!(update, Update { taken: rows.len(), refused: Vec::new() });
+        for (instrument, at) in at.iter().enumerate() {
+            let begin = whole.offsets[instrument];
+            assert_eq!(live.store().times(instrument), &whole.times[begin..begin + at], "times {at:?}");
+        }
         let values = live.values(&pool);
         for (place, obvious) in obvious.iter().enumerate() {
             let wanted: Vec<f64> =
@@ -256,6 +260,39 @@ fn a_bar_out_of_order_is_refused_and_changes_nothing() {
     assert_eq!(update, Update { taken: 0, refused: vec![Refused { row: 0, instrument: 1, time: 540, last: 540 }] });
     let after = live.values(&pool);
     assert!(before.roots.iter().zip(&after.roots).all(|(one, other)| bits(one) == bits(other)));
+}
+
+#[test]
+fn late_bars_among_others_are_refused_in_their_order() {
+    let universe = Universe::new(&[10; 20], 0.0, 9);
+    let mut graph = Graph::new();
+    let roots: Vec<(NodeId, usize)> = rules(&mut graph).into_iter().map(|root| (root, 1)).collect();
+    let store = universe.store();
+    let plan = Plan::try_new(&graph, &roots, &[], &store).unwrap();
+    let mut live = Live::new(store, plan, &pool(2));
+    live.add(3);
+    let instruments = [19, 3, 3, 3, 0, 21, 21, 3, 20, 12];
+    let times = [600, 540, 600, 600, 0, 60, 0, 660, 0, 600];
+    let columns: Vec<Vec<f64>> = (0..5).map(|column| vec![f64::from(column) + 20.0; 10]).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let update = live.push(&instruments, &times, &columns, &pool(2));
+    let refused: Vec<(usize, usize, i64)> =
+        update.refused.iter().map(|bar| (bar.row, bar.instrument, bar.last)).collect();
+    assert_eq!(refused, [(1, 3, 540), (3, 3, 600), (4, 0, 540), (6, 21, 60)]);
+    assert_eq!(update.taken, 6);
+    let lengths: Vec<usize> = (0..23).map(|instrument| live.store().times(instrument).len()).collect();
+    let wanted = (0..23).map(|instrument| match instrument {
+        3 => 12,
+        12 | 19 => 11,
+        20 | 21 => 1,
+        22 => 0,
+        _ => 10,
+    });
+    assert_eq!(lengths, wanted.collect::<Vec<_>>());
+    let fresh = Plan::try_new(&graph, &roots, &[], live.store()).unwrap();
+    let fresh = scan(live.store(), &fresh, None, &pool(1), &|| true);
+    let values = live.values(&pool(1));
+    assert!(values.roots.iter().zip(&fresh.roots).all(|(one, other)| bits(one) == bits(other)));
 }
 
 #[test]

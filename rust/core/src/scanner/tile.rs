@@ -46,32 +46,35 @@ pub(super) struct Tile {
     capacity: usize,
     rows: usize,
     start: [usize; LANES],
-    members: Vec<usize>,
+    /// The instruments of the lanes, as many as there are.
+    members: [usize; LANES],
+    count: usize,
     /// When the last bar of each member began.
     last: [Ts; LANES],
-    /// When each bar of each member began.
+    /// When each bar of each member began: one list as long as all have the same.
     times: Vec<Vec<Ts>>,
     /// For each column whether all its values are finite.
     complete: Vec<bool>,
 }
 
 impl Tile {
-    pub(super) fn new(long: &Long<'_>, members: Vec<usize>) -> Self {
+    pub(super) fn new(long: &Long<'_>, members: &[usize]) -> Self {
         let lengths: Vec<usize> =
             members.iter().map(|member| long.offsets[member + 1] - long.offsets[*member]).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
         let capacity = rows + (rows / 8).max(ROOM);
         let mut tile = Self::with_capacity(long.columns.len(), members, capacity);
         tile.rows = rows;
-        for (place, member) in tile.members.iter().enumerate() {
-            let times = &long.times[long.offsets[*member]..long.offsets[*member + 1]];
-            tile.times[place].reserve_exact(times.len() + (times.len() / 8).max(ROOM));
-            tile.times[place].extend_from_slice(times);
-            tile.last[place] = times.last().copied().unwrap_or_default();
+        let times_of = |member: &usize| &long.times[long.offsets[*member]..long.offsets[*member + 1]];
+        let is_one = members.iter().all(|member| times_of(member) == times_of(&members[0]));
+        let lists = if is_one { &members[..1] } else { members };
+        tile.times = lists.iter().map(|member| with_room(times_of(member))).collect();
+        for (last, member) in tile.last.iter_mut().zip(members) {
+            *last = times_of(member).last().copied().unwrap_or_default();
         }
         for lane in 0..LANES {
-            let source = lane.min(tile.members.len() - 1);
-            let (begin, start) = (long.offsets[tile.members[source]], rows - lengths[source]);
+            let source = lane.min(members.len() - 1);
+            let (begin, start) = (long.offsets[members[source]], rows - lengths[source]);
             tile.start[lane] = start;
             for (column, (_, values)) in long.columns.iter().enumerate() {
                 let (before, to) = tile.values.rows_mut()[column * capacity..][..rows].split_at_mut(start);
@@ -89,19 +92,33 @@ impl Tile {
         tile
     }
 
-    pub(super) fn empty(columns: usize, members: Vec<usize>) -> Self {
+    pub(super) fn empty(columns: usize, members: &[usize]) -> Self {
         Self::with_capacity(columns, members, 0)
     }
 
-    fn with_capacity(columns: usize, members: Vec<usize>, capacity: usize) -> Self {
+    fn with_capacity(columns: usize, instruments: &[usize], capacity: usize) -> Self {
+        let mut members = [0; LANES];
+        members[..instruments.len()].copy_from_slice(instruments);
+        let count = instruments.len();
         let values = Aligned::new(columns * capacity * LANES);
-        let (times, complete) = (vec![Vec::new(); members.len()], vec![true; columns]);
-        Self { values, columns, capacity, rows: 0, start: [0; LANES], members, last: [0; LANES], times, complete }
+        let (times, complete) = (vec![Vec::new()], vec![true; columns]);
+        Self {
+            values,
+            columns,
+            capacity,
+            rows: 0,
+            start: [0; LANES],
+            members,
+            count,
+            last: [0; LANES],
+            times,
+            complete,
+        }
     }
 
     /// The instruments of its lanes; there may be fewer than eight.
     pub(super) fn members(&self) -> &[usize] {
-        &self.members
+        &self.members[..self.count]
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -110,7 +127,7 @@ impl Tile {
 
     /// When each bar of a lane that has an instrument began.
     pub(super) fn times(&self, lane: usize) -> &[Ts] {
-        &self.times[lane]
+        &self.times[lane.min(self.times.len() - 1)]
     }
 
     /// When the last bar of a lane began.
@@ -128,8 +145,31 @@ impl Tile {
         &self.start
     }
 
+    /// The last rows of a column; fewer if there are fewer.
+    #[inline]
+    pub(super) fn last_rows(&self, column: usize, rows: usize) -> &[Lane] {
+        let rows = rows.min(self.rows);
+        &self.values.rows()[column * self.capacity + self.rows - rows..][..rows]
+    }
+
+    #[inline]
     pub(super) fn column(&self, column: usize) -> &[Lane] {
         &self.values.rows()[column * self.capacity..][..self.rows]
+    }
+
+    /// Reads the last rows of a column and the place of the next one, so that they are near when they are needed: what
+    /// comes out means nothing.
+    pub(super) fn touch(&self, column: usize, rows: usize) -> u64 {
+        let column = &self.values.rows()[column * self.capacity..][..self.capacity];
+        let end = (self.rows + 1).min(self.capacity);
+        // Turned, so that no two loads become one that gathers: those are slow.
+        column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum: u64, row| sum.rotate_left(1) ^ row[0].to_bits())
+    }
+
+    /// [`Self::touch`], of the times and of what is known of the columns.
+    pub(super) fn touch_ends(&self) -> bool {
+        let times = self.times.first().and_then(|times| times.last());
+        self.complete.first().is_some_and(|complete| *complete) & times.is_some_and(|time| *time == self.last[0])
     }
 
     pub(super) fn is_complete(&self, column: usize) -> bool {
@@ -151,20 +191,23 @@ impl Tile {
         if self.rows == self.capacity {
             self.grow();
         }
-        for (lane, times) in self.times.iter_mut().enumerate().filter(|(lane, _)| active[*lane]) {
+        let members = self.count;
+        for lane in (0..members).filter(|lane| active[*lane]) {
             self.last[lane] = time(lane);
+        }
+        let is_one = (0..members).all(|lane| active[lane] && self.last[lane] == self.last[0]);
+        if !is_one && self.times.len() < members {
+            self.times = vec![with_room(&self.times[0]); members];
+        }
+        for (lane, times) in self.times.iter_mut().enumerate().filter(|(lane, _)| active[*lane]) {
             times.push(self.last[lane]);
         }
         let end = self.rows;
         self.rows += 1;
         for column in 0..self.columns {
-            let rows = &mut self.values.rows_mut()[column * self.capacity..][..end + 1];
-            for lane in 0..LANES {
-                if active[lane] {
-                    rows[end][lane] = row(column, lane);
-                    self.complete[column] &= rows[end][lane].is_finite();
-                }
-            }
+            let newest = std::array::from_fn(|lane| if active[lane] { row(column, lane) } else { 0.0 });
+            self.values.rows_mut()[column * self.capacity + end] = newest;
+            self.complete[column] &= all_finite(&newest);
         }
         for lane in (0..LANES).filter(|lane| !active[*lane]) {
             for column in 0..self.columns {
@@ -187,6 +230,13 @@ impl Tile {
         }
         (self.values, self.capacity) = (values, capacity);
     }
+}
+
+/// A copy that can take some more.
+fn with_room(times: &[Ts]) -> Vec<Ts> {
+    let mut copy = Vec::with_capacity(times.len() + (times.len() / 8).max(ROOM));
+    copy.extend_from_slice(times);
+    copy
 }
 
 fn finite(rows: &[Lane]) -> bool {

@@ -18,8 +18,10 @@ pub(super) struct Register {
 impl Register {
     /// Makes room for so many columns of so many rows.
     pub(super) fn make(&mut self, columns: usize, rows: usize) {
-        self.numbers.resize(columns, Vec::new());
-        for column in &mut self.numbers {
+        if self.numbers.len() != columns {
+            self.numbers.resize(columns, Vec::new());
+        }
+        for column in self.numbers.iter_mut().filter(|column| column.len() != rows) {
             column.resize(rows, [0.0; LANES]);
         }
     }
@@ -31,9 +33,10 @@ pub(super) struct Worker<'a> {
     pub(super) plan: &'a Plan,
     pub(super) registers: Vec<Register>,
     /// Running indicators by step.
-    windows: Vec<Option<Window>>,
+    windows: Vec<Option<Box<Window>>>,
     /// Made when a tile is computed from its first row on.
     pub(super) chains: Vec<Option<LaneStream>>,
+    constants: Vec<usize>,
     /// Whether constants are blank where the last tile has no bars.
     are_masked: bool,
 }
@@ -80,13 +83,13 @@ impl<'a> Worker<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         let steps = &plan.steps;
         let window = |op: &Op| match op {
-            Op::Window { inputs, stream, outputs, .. } => Some(Window {
+            Op::Window { inputs, stream, outputs, .. } => Some(Box::new(Window {
                 // What its parameters are has been checked: it was made with them.
                 last: lane_window(stream).ok().flatten(),
                 stream: None,
                 inputs: vec![Vec::new(); inputs.len()],
                 outputs: vec![Vec::new(); *outputs],
-            }),
+            })),
             _ => None,
         };
         Self {
@@ -94,6 +97,7 @@ impl<'a> Worker<'a> {
             registers: vec![Register::default(); steps.len()],
             windows: steps.iter().map(|step| window(&step.op)).collect(),
             chains: vec![None; steps.len()],
+            constants: (0..steps.len()).filter(|place| matches!(steps[*place].op, Op::Constant(_))).collect(),
             are_masked: false,
         }
     }
@@ -114,6 +118,9 @@ impl<'a> Worker<'a> {
         let mut chain = 0;
         for place in 0..self.plan.steps.len() {
             let step = &self.plan.steps[place];
+            if matches!(step.op, Op::Input(_)) {
+                continue;
+            }
             let rows = phase.need(step).min(tile.rows());
             let mut register = std::mem::take(&mut self.registers[place]);
             match &step.op {
@@ -152,7 +159,8 @@ impl<'a> Worker<'a> {
 
     /// Constants are written once, not for every tile.
     fn constants(&mut self, tile: &Tile, phase: &Phase<'_>, is_ragged: bool) {
-        for (step, register) in self.plan.steps.iter().zip(&mut self.registers) {
+        for place in &self.constants {
+            let (step, register) = (&self.plan.steps[*place], &mut self.registers[*place]);
             let Op::Constant(value) = step.op else { continue };
             let rows = phase.need(step).min(tile.rows());
             if self.are_masked || register.numbers.first().is_none_or(|column| column.len() != rows) {
@@ -163,11 +171,12 @@ impl<'a> Worker<'a> {
     }
 
     /// The last rows of a number; fewer if there are fewer.
+    #[inline]
     pub(super) fn column<'s>(&'s self, tile: &'s Tile, value: Value, rows: usize) -> &'s [Lane] {
-        let column = match self.plan.steps[value.step].op {
-            Op::Input(column) => tile.column(column),
-            _ => &self.registers[value.step].numbers[value.output],
-        };
+        if let Op::Input(column) = self.plan.steps[value.step].op {
+            return tile.last_rows(column, rows);
+        }
+        let column = &self.registers[value.step].numbers[value.output];
         &column[column.len() - rows.min(column.len())..]
     }
 
@@ -339,22 +348,16 @@ impl<'a> Worker<'a> {
         outputs: usize,
         register: &mut Register,
     ) -> bool {
-        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
-        for (column, input) in columns.iter_mut().zip(inputs) {
-            *column = self.column(tile, *input, segment);
+        let (columns, complete) = self.inputs(tile, inputs, segment);
+        if complete {
+            register.make(outputs, 1);
+            let mut out = [[0.0; LANES]; MOST];
+            last.last(&columns[..inputs.len()], &mut out[..outputs]);
+            for (column, row) in register.numbers.iter_mut().zip(&out) {
+                column[0] = *row;
+            }
         }
-        let columns = &columns[..inputs.len()];
-        if !inputs.iter().all(|input| self.is_complete(tile, *input, segment)) {
-            return false;
-        }
-        let mut out = [[0.0; LANES]; MOST];
-        last.last(columns, &mut out[..outputs]);
-        register.numbers.resize(outputs, Vec::new());
-        for (column, row) in register.numbers.iter_mut().zip(out) {
-            column.clear();
-            column.push(row);
-        }
-        true
+        complete
     }
 
     /// How many roots the plan has.

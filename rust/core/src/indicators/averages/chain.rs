@@ -109,6 +109,12 @@ impl EightChains {
         self.period - self.seen
     }
 
+    /// See [`Abreast`](crate::indicators::lanes::Abreast).
+    #[inline]
+    pub(super) const fn touch(&self) -> f64 {
+        self.value[0] + self.step.keep
+    }
+
     /// Takes a row.
     #[inline]
     pub(super) fn update(&mut self, x: &Lane) {

@@ -229,6 +229,10 @@ impl Abreast<1, 1> for EightChains {
         [self.value]
     }
 
+    fn touch(&self) -> f64 {
+        Self::touch(self)
+    }
+
     fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
         let step = self.step;
         self.value = drive(

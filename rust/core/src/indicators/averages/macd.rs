@@ -193,6 +193,10 @@ impl Abreast<1, 3> for EightMacds {
         [line, self.signal.value, difference(&line, &self.signal.value)]
     }
 
+    fn touch(&self) -> f64 {
+        self.fast.touch() + self.slow.touch() + self.signal.touch() + self.skip as f64
+    }
+
     fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 3]) {
         let (fast_step, slow_step, signal_step) = (self.fast.step, self.slow.step, self.signal.step);
         [self.fast.value, self.slow.value, self.signal.value] = drive(

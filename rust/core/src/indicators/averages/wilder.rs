@@ -69,6 +69,10 @@ impl Abreast<1, 1> for Eight {
         [Self::update(self, x)]
     }
 
+    fn touch(&self) -> f64 {
+        Self::touch(self)
+    }
+
     fn extend(&mut self, [input]: [&[Lane]; 1], [out]: [&mut [Lane]; 1]) {
         Self::extend(self, input, input.len() - out.len(), |row, value| out[row] = value);
     }

@@ -1,7 +1,7 @@
 use super::cci::{typical, typical_prices};
 use crate::error::Error;
 use crate::indicators::lane_window::{Scratch, Windowed};
-use crate::indicators::lanes::{Lane, each};
+use crate::indicators::lanes::{LANES, Lane, each};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, VOLUME, make};
 use crate::indicators::window::{Sum, Window};
 use crate::indicators::{Indicator, Spec, all_finite, check_period};
@@ -118,16 +118,16 @@ impl Mfi {
 
 impl Windowed<4, 1> for Mfi {
     fn of_eight(&self, [high, low, close, volume]: [&[Lane]; 4], scratch: &mut Scratch) -> [Lane; 1] {
-        let price = |row: usize| each(|lane| typical(high[row][lane], low[row][lane], close[row][lane]));
         let Scratch { rows: rises, more: falls, tree } = scratch;
-        rises.clear();
-        falls.clear();
-        let mut before = price(0);
-        for (row, volume) in volume.iter().enumerate().skip(1) {
-            let now = price(row);
+        rises.resize(volume.len() - 1, [0.0; LANES]);
+        falls.resize(volume.len() - 1, [0.0; LANES]);
+        let rows = high.iter().zip(low).zip(close);
+        let mut prices = rows.map(|((high, low), close)| each(|lane| typical(high[lane], low[lane], close[lane])));
+        let Some(mut before) = prices.next() else { unreachable!("a window has a row") };
+        for (((now, volume), rise), fall) in prices.zip(&volume[1..]).zip(&mut *rises).zip(&mut *falls) {
             // Each way by itself, so that the lanes are vectors.
-            rises.push(each(|lane| flows(before[lane], now[lane], volume[lane]).0));
-            falls.push(each(|lane| flows(before[lane], now[lane], volume[lane]).1));
+            *rise = each(|lane| flows(before[lane], now[lane], volume[lane]).0);
+            *fall = each(|lane| flows(before[lane], now[lane], volume[lane]).1);
             before = now;
         }
         let ([rise], [fall]) = (self.rise.of_eight([rises], tree), self.fall.of_eight([falls], tree));

@@ -72,6 +72,12 @@ impl Eight {
         }
     }
 
+    /// See [`Abreast`](crate::indicators::lanes::Abreast).
+    #[inline]
+    pub(in crate::indicators) const fn touch(&self) -> f64 {
+        self.last[0] + self.twos[self.at % 2][0] + self.fours[self.at % 4][0] + self.values[self.at][0]
+    }
+
     /// Takes a row, gives the averages after it; NaN while warming up.
     pub(in crate::indicators) fn update(&mut self, x: &Lane) -> Lane {
         if self.made == 0 {

@@ -120,6 +120,10 @@ impl Abreast<3, 1> for EightAtrs {
         [if is_first { ranges } else { self.average.update(&ranges) }]
     }
 
+    fn touch(&self) -> f64 {
+        self.average.touch() + self.before[0]
+    }
+
     fn extend(&mut self, inputs: [&[Lane]; 3], [out]: [&mut [Lane]; 1]) {
         let silent = inputs[0].len() - out.len();
         let Self { average, before } = self;

@@ -371,6 +371,10 @@ impl Abreast<3, 3> for EightKeltners {
         self.bands(&middle, &range)
     }
 
+    fn touch(&self) -> f64 {
+        self.middle.touch() + self.range.touch() + self.before[0] + self.width
+    }
+
     fn extend(&mut self, inputs: [&[Lane]; 3], [upper, middle, lower]: [&mut [Lane]; 3]) {
         let (silent, width, of_closes) = (inputs[0].len() - upper.len(), self.width, self.of_closes);
         let Self { middle: middles, range, before, .. } = self;

@@ -32,11 +32,29 @@ impl<S: Summary<I, C>, const I: usize, const C: usize> Window<S, I, C> {
         if count == 0 {
             return of::<S, I, C, N>(rows.map(|column| &column[0]));
         }
-        let tree = &mut tree[..count];
-        let pairs = rows.map(|column| &column.as_chunks::<2>().0[..count]);
-        for (place, to) in tree.iter_mut().enumerate() {
-            let [older, newer] = [0, 1].map(|row| of::<S, I, C, N>(pairs.map(|column| &column[place][row])));
-            *to = merge::<S, I, C, N>(&newer, &older, *weights);
+        let mut halves = halves;
+        let pair = |rows: [&[[f64; N]; 2]; I]| {
+            let [older, newer] = [0, 1].map(|row| of::<S, I, C, N>(rows.map(|column| &column[row])));
+            merge::<S, I, C, N>(&newer, &older, *weights)
+        };
+        if let [twos, fours, rest @ ..] = halves
+            && count.is_multiple_of(4)
+        {
+            // Eight rows in registers.
+            count /= 4;
+            let eights = rows.map(|column| &column.as_chunks::<2>().0.as_chunks::<4>().0[..count]);
+            for (place, to) in tree[..count].iter_mut().enumerate() {
+                let [one, two, three, four] = [0, 1, 2, 3].map(|row| pair(eights.map(|column| &column[place][row])));
+                let [older, newer] =
+                    [(&one, &two), (&three, &four)].map(|(older, newer)| merge::<S, I, C, N>(newer, older, *twos));
+                *to = merge::<S, I, C, N>(&newer, &older, *fours);
+            }
+            halves = rest;
+        } else {
+            let pairs = rows.map(|column| &column.as_chunks::<2>().0[..count]);
+            for (place, to) in tree[..count].iter_mut().enumerate() {
+                *to = pair(pairs.map(|column| &column[place]));
+            }
         }
         for weights in halves {
             if count == 1 {
@@ -75,12 +93,16 @@ pub(in crate::indicators) fn range(high: &[Lane], low: &[Lane]) -> [Lane; 2] {
     [highest, extreme(low, |newer, older| if older < newer { older } else { newer })]
 }
 
+// Each by itself: in one function the two are not put into vectors as they should be.
+
 /// The highest of some rows, at least one; of equal ones the oldest.
+#[inline(never)]
 pub(in crate::indicators) fn highest(rows: &[Lane]) -> Lane {
     extreme(rows, |newer, older| if newer > older { newer } else { older })
 }
 
 /// The lowest of some rows, at least one; of equal ones the oldest.
+#[inline(never)]
 pub(in crate::indicators) fn lowest(rows: &[Lane]) -> Lane {
     extreme(rows, |newer, older| if newer < older { newer } else { older })
 }
