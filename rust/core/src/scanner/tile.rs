@@ -33,8 +33,15 @@ impl Aligned {
     }
 }
 
-/// Rows that a tile has room for, at least, before it takes more memory.
+/// Rows that a tile takes more room for at once, at least.
 const ROOM: usize = 16;
+
+/// Rows that a tile of so many has room for: half an eighth of them or more, but not as much as the next one. So tiles
+/// that take rows together do not all take more memory at once.
+fn room(rows: usize, place: usize) -> usize {
+    let about = (rows / 8).max(ROOM);
+    about / 2 + place % about
+}
 
 /// Columns of eight instruments, aligned at their last rows. Lanes without an instrument repeat the last
 /// one that has one.
@@ -62,7 +69,7 @@ impl Tile {
         let lengths: Vec<usize> =
             members.iter().map(|member| long.offsets[member + 1] - long.offsets[*member]).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
-        let capacity = rows + (rows / 8).max(ROOM);
+        let capacity = rows + room(rows, members[0] / LANES);
         let mut tile = Self::with_capacity(long.columns.len(), members, capacity);
         tile.rows = rows;
         let times_of = |member: &usize| &long.times[long.offsets[*member]..long.offsets[*member + 1]];
@@ -241,4 +248,20 @@ fn with_room(times: &[Ts]) -> Vec<Ts> {
 
 fn finite(rows: &[Lane]) -> bool {
     all_finite(rows.as_flattened())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_that_take_rows_together_take_memory_one_after_the_other() {
+        for (rows, tiles) in [(500, 1_250), (8, 40), (0, 40)] {
+            let rooms: Vec<usize> = (0..tiles).map(|place| room(rows, place)).collect();
+            let most =
+                (0..=rows.max(2 * ROOM)).map(|wanted| rooms.iter().filter(|room| **room == wanted).count()).max();
+            assert!(most.unwrap() <= tiles.div_ceil((rows / 8).max(ROOM)), "{rows} rows: {most:?} at once");
+            assert!(rooms.iter().all(|room| *room >= ROOM / 2));
+        }
+    }
 }
