@@ -26,6 +26,10 @@ pub enum WaitStrategy {
 #[cfg(not(feature = "loom"))]
 const POLLS_PER_LOOK: u32 = 64;
 
+/// Pauses that let some events gather.
+#[cfg(not(feature = "loom"))]
+const GATHER: u32 = 8;
+
 /// A strategy and what it has learned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiter {
@@ -43,7 +47,7 @@ mod real {
     use std::thread::{available_parallelism, yield_now};
     use std::time::Instant;
 
-    use super::{Bell, Duration, POLLS_PER_LOOK, WaitStrategy, Waiter};
+    use super::{Bell, Duration, GATHER, POLLS_PER_LOOK, WaitStrategy, Waiter};
 
     /// Spins before a yield or a park, at most, by strategy and cores.
     fn most_spins(strategy: WaitStrategy) -> u32 {
@@ -63,6 +67,20 @@ mod real {
         pub(crate) fn new(strategy: WaitStrategy) -> Self {
             let most = most_spins(strategy);
             Self { strategy, spins: most, most }
+        }
+
+        /// How many pauses to make before who has read everything, `events` since the last time, looks again.
+        ///
+        /// A consumer at the heels of its producer takes each line while the next is being written, and both wait for
+        /// the other all the time. A fraction of a microsecond later there are some more, which it reads at full
+        /// speed. Not where they come one at a time, like answers to questions.
+        pub(crate) fn pauses(&self, events: u64) -> u32 {
+            if self.spins > 0 && events > 1 { GATHER } else { 0 }
+        }
+
+        /// How often to look before [`wait`](Self::wait) is worth its while.
+        pub(crate) fn first_polls(&self) -> u32 {
+            self.spins.min(POLLS_PER_LOOK)
         }
 
         /// Polls until there is something or the time is up; for ever, where it is too long for the clock.
@@ -116,6 +134,16 @@ mod real {
 impl Waiter {
     pub(crate) fn new(strategy: WaitStrategy) -> Self {
         Self { strategy }
+    }
+
+    /// Time does not pass in a model.
+    pub(crate) fn pauses(&self, _: u64) -> u32 {
+        0
+    }
+
+    /// As often as [`wait`](Self::wait) likes.
+    pub(crate) fn first_polls(&self) -> u32 {
+        0
     }
 
     /// Time does not pass in a model: polls until there is something.
