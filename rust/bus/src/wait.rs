@@ -11,7 +11,8 @@ pub enum WaitStrategy {
     BusySpin,
     /// Spins a little, then offers the core to others again and again.
     Yield,
-    /// Spins for some microseconds, then sleeps until it is woken.
+    /// Spins for a microsecond or two, offers the core to others for some more, then sleeps until it is woken. The
+    /// system likes to put two threads that wake each other on one core, where spinning for long is waiting for oneself.
     SpinThenPark,
     /// Spins, yields, sleeps. Spins longer where spinning has paid off lately, hardly where cores are few, not at all
     /// where there is one.
@@ -57,7 +58,7 @@ mod real {
             (WaitStrategy::BusySpin, _) => u32::MAX,
             (_, 1) => 0,
             (WaitStrategy::Yield, _) => 128,
-            (WaitStrategy::SpinThenPark, _) => 1024,
+            (WaitStrategy::SpinThenPark, _) => 64,
             (WaitStrategy::Adaptive, 2..=3) => 512,
             (WaitStrategy::Adaptive | WaitStrategy::Dedicated, _) => 4096,
         }
@@ -96,14 +97,16 @@ mod real {
             let deadline = Instant::now().checked_add(timeout);
             let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
             let yields = match self.strategy {
-                WaitStrategy::BusySpin | WaitStrategy::SpinThenPark => 0,
+                WaitStrategy::BusySpin => 0,
+                WaitStrategy::SpinThenPark => 64,
                 WaitStrategy::Yield => u32::MAX,
                 WaitStrategy::Adaptive | WaitStrategy::Dedicated => 8,
             };
+            let learns = matches!(self.strategy, WaitStrategy::Adaptive | WaitStrategy::Dedicated);
             let mut polls = 0u32;
             loop {
                 if let Some(found) = poll() {
-                    if matches!(self.strategy, WaitStrategy::Adaptive | WaitStrategy::Dedicated) {
+                    if learns {
                         self.spins = (self.spins * 2).clamp(self.most.min(16), self.most);
                     }
                     return Some(found);
@@ -124,7 +127,9 @@ mod real {
                     break;
                 }
             }
-            self.spins /= 2;
+            if learns {
+                self.spins /= 2;
+            }
             bell.sleep(deadline, poll)
         }
     }
@@ -156,5 +161,24 @@ impl Waiter {
             loom::thread::yield_now();
         }
         None
+    }
+}
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_slept_spins_as_long_the_next_time_unless_it_is_to_learn() {
+        let after_a_sleep = |strategy| {
+            let mut waiter = Waiter::new(strategy);
+            let before = waiter.spins;
+            assert_eq!(waiter.wait(&Bell::new(), Duration::from_millis(1), || None::<()>), None);
+            (before, waiter.spins)
+        };
+        let (before, after) = after_a_sleep(WaitStrategy::SpinThenPark);
+        assert_eq!(before, after);
+        let (before, after) = after_a_sleep(WaitStrategy::Adaptive);
+        assert_eq!(before / 2, after);
     }
 }
