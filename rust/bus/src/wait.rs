@@ -11,8 +11,8 @@ pub enum WaitStrategy {
     BusySpin,
     /// Spins a little, then offers the core to others again and again.
     Yield,
-    /// Spins for a microsecond or two, offers the core to others for some more, then sleeps until it is woken. The
-    /// system likes to put two threads that wake each other on one core, where spinning for long is waiting for oneself.
+    /// Spins for a microsecond or two, offers the core to others for some more, then sleeps until it is woken. Two
+    /// threads that wake each other may be put on one core, where to spin for long is to wait for oneself.
     SpinThenPark,
     /// Spins, yields, sleeps. Spins longer where spinning has paid off lately, hardly where cores are few, not at all
     /// where there is one.
