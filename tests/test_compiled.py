@@ -216,7 +216,7 @@ def test_events_of_another_layout_are_refused():
 
 
 def test_a_layout_that_differs_from_the_core_is_refused(monkeypatch):
-    fields = [(name, EVENT_DTYPE[name]) for name in EVENT_DTYPE.names if name != "bid"]
+    fields = [(name, EVENT_DTYPE[name]) for name in reversed(EVENT_DTYPE.names)]
     monkeypatch.setattr(module, "EVENT_DTYPE", np.dtype(fields, align=True))
     with pytest.raises(errors.ConfigError, match=r"^EVENT_DTYPE must be laid out as"):
         ba.compiled(lambda event, state, orders: 0).compile()

@@ -176,3 +176,45 @@ def test_a_common_part_is_computed_once():
     strategy = ba.ExprStrategy(fast() > slow(), short_entry=fast() < slow())
     # Load, both averages in one loop, two comparisons.
     assert strategy._signals.operations == 4
+
+
+def test_a_rule_reads_the_columns_that_a_run_reads(tmp_path):
+    close = np.round(walk(60), 2)
+    times = pd.date_range("2024-01-02", periods=60, freq="D", name="Date")
+    frame = pd.DataFrame({"Open": close, "High": close + 1, "Low": close - 1, "Close": close, "Volume": 5.0}, times)
+    rule = (ba.rsi(ba.close, 5).tf("1W") < 40) | (ba.close > ba.sma(ba.close, 7))
+    wanted = rule.evaluate(frame.rename(columns=str.lower))
+    texts = frame.reset_index().assign(Date=lambda table: table.Date.dt.strftime("%Y%m%d"))
+    frame.to_csv(tmp_path / "acme.csv")
+    frame.rename_axis(None).to_csv(tmp_path / "unnamed.csv")
+    frame.rename_axis(None).to_parquet(tmp_path / "unnamed.parquet")
+    scaled = pa.table({"ts": times.to_numpy()} | {f"{name}_e4": frame[name] * 1e4 for name in frame.columns[:4]})
+    scaled = scaled.cast(
+        pa.schema([(name, "int64" if "_" in name else scaled.schema.field(0).type) for name in scaled.column_names])
+    )
+    tables = [
+        frame,
+        frame.reset_index(),
+        texts,
+        pl.from_pandas(texts),
+        ba.data.load(frame),
+        tmp_path / "acme.csv",
+        tmp_path / "unnamed.csv",
+        tmp_path / "unnamed.parquet",
+        pd.read_csv(tmp_path / "unnamed.csv"),
+        scaled,
+    ]
+    for table in tables:
+        np.testing.assert_array_equal(rule.evaluate(table), wanted)
+    two = pd.concat({"ACME": frame, "BOLT": frame.iloc[20:]}, axis=1)
+    for table in (
+        two,
+        two.swaplevel(axis=1),
+        pd.concat({"ACME": frame, "BOLT": frame.iloc[20:]}, names=["symbol", "date"]),
+    ):
+        found = rule.evaluate(table)
+        assert found.column("symbol").to_pylist() == ["ACME"] * 60 + ["BOLT"] * 40
+        np.testing.assert_array_equal(found.column("value").to_numpy(zero_copy_only=False)[:60], wanted)
+    renamed = frame.rename(columns={"Close": "Adjusted"})
+    with pytest.raises(errors.DataError, match="data must have a column 'close', was a table with Open"):
+        rule.evaluate(renamed)

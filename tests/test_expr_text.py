@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 import baconalgo as ba
@@ -31,6 +31,14 @@ numbers = st.sampled_from([ba.open, ba.high, ba.low, ba.close, ba.volume, PARAMS
 lengths = st.sampled_from(["1m", "5m", "90s", "1h", "1W"])
 
 
+def framed(x: ba.Expr, length: str) -> ba.Expr:
+    """On bars of that length, if those inside divide it."""
+    try:
+        return x.tf(length)
+    except errors.ConfigError:
+        reject()
+
+
 def grown(children: st.SearchStrategy[ba.Expr]) -> st.SearchStrategy[ba.Expr]:
     number = children.filter(lambda x: x.kind == "number")
     condition = st.one_of(
@@ -53,7 +61,7 @@ def grown(children: st.SearchStrategy[ba.Expr]) -> st.SearchStrategy[ba.Expr]:
         st.builds(lambda n, x: ba.atr(n, high=x), periods, number),
         st.builds(lambda length: ba.vwap(session=length), lengths),
         st.builds(lambda style: ba.keltner(style=style).lower, st.sampled_from(["typical", "close", "chester"])),
-        st.builds(lambda x, length: x.tf(length), number, st.sampled_from(["1m", "5m", "1h"])),
+        st.builds(framed, number, st.sampled_from(["1m", "5m", "1h"])),
         condition,
         st.builds(lambda a, b: (a & b) | ~a, condition, condition),
         st.builds(ba.where, condition, number, number),
@@ -97,6 +105,8 @@ def test_text_and_json_give_the_rule_back(rule: ba.Expr) -> None:
         'ema(close, param("fast", 5, 50)) > ema(close, fast)',
         "-((close - open) ** 2) - ((-close) ** 3)",
         "where(close > open, 1e-09, -3)",
+        "close * -0.0",
+        'atr(param("rows", 5, 50), high=ema(close, rows)) / close',
         "engulfing().direction == 1",
         "top(rank(close) + zscore(volume), 5)",
     ],

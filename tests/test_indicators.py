@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -111,3 +112,44 @@ def test_reference_values_agree(shared):
 
 def test_fma_rounds_once():
     assert ba.indicators.fma(0.1, 10.0, -1.0) == 2.0**-54
+
+
+def test_what_is_masked_is_missing():
+    x = np.arange(40.0)
+    for masked in (np.ma.array(x, mask=x < 3), np.ma.array(x.astype(int), mask=x < 3)):
+        assert np.isnan(indicators.sma(masked, 5)[:7]).all()
+        assert indicators.sma(masked, 5)[7] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.arange(3).astype("M8[s]"), r"x must be numbers, was an array of datetime64\[s\]"),
+        ([[1, 2], [3]], "x must be numbers, as many in each row"),
+        (["1", "2"], "x must be numbers, was an array of <U1"),
+    ],
+)
+def test_what_is_no_number_is_refused(x, message):
+    with pytest.raises(errors.DataError, match=message):
+        indicators.rsi(x, 2)
+
+
+def test_a_period_that_is_a_float_is_told_apart():
+    with pytest.raises(errors.ConfigError, match=r"period must be a whole number, was 14\.0 \(a float\)"):
+        indicators.rsi([1.0, 2.0], 14.0)
+
+
+@pytest.mark.parametrize("name", ["RSI", "MACD", "Keltner", "RollingMedian", "VWAP"])
+def test_a_copy_has_seen_the_same_rows_and_goes_its_own_way(name):
+    rng = np.random.default_rng(5)
+    one = getattr(indicators, name)()
+    rows = rng.uniform(1.0, 2.0, (200, len(one._spec.inputs)))
+    for row in rows[:100]:
+        one.update(*row)
+    for other in (copy.copy(one), copy.deepcopy({"in": [one]})["in"][0], one.copy()):
+        assert type(other) is type(one)
+        assert other.params == one.params
+        assert other.value == one.value
+        ahead = [other.update(*row) for row in rows[100:]]
+        assert ahead[-1] != one.value
+    assert [one.update(*row) for row in rows[100:]] == ahead

@@ -112,6 +112,7 @@ class Indicator:
     @property
     def args(self) -> list[float]: ...
     def reset(self) -> None: ...
+    def go_on_from(self, other: Indicator) -> None: ...
 
 def indicator_specs() -> list[dict[str, Any]]: ...
 def pattern_specs() -> list[dict[str, Any]]: ...
@@ -168,13 +169,10 @@ class CompiledFunction:
     def __new__(
         cls,
         name: str,
-        address: int,
+        addresses: tuple[int, int],
         owner: Any,
         state: bytes,
-        event: list[_Field],
-        event_size: int,
-        order: list[_Field],
-        order_size: int,
+        layouts: Sequence[tuple[list[_Field], int]],
     ) -> CompiledFunction: ...
     def replay(self, events: npt.NDArray[np.uint8]) -> tuple[bytes, npt.NDArray[np.int64], bytes]: ...
 

@@ -8,7 +8,7 @@ import sys
 import tomllib
 import traceback
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -60,6 +60,42 @@ def read_config(path: Path | None) -> dict[str, Any]:
         except TypeError as error:
             raise ConfigError("latency", "must have the names of ba.Latency", str(error)) from error
     return settings
+
+
+def read_options(given: Sequence[str] | None) -> dict[str, Any]:
+    """Options of :func:`baconalgo.data.load` from ``name=value`` texts.
+
+    Raises
+    ------
+    ConfigError
+        If a text is not of that form, or ``load`` has no such option.
+
+    Examples
+    --------
+    >>> read_options(["tz=EST", "names=ts,price", "columns=price:Last", "day_first=yes"])
+    {'tz': 'EST', 'names': ['ts', 'price'], 'columns': {'price': 'Last'}, 'day_first': True}
+    """
+    import inspect
+
+    from baconalgo.data import load
+
+    known = [name for name in inspect.signature(load).parameters if name != "x"]
+    options: dict[str, Any] = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        if not equals or name not in known:
+            raise ConfigError("--read", f"must be NAME=VALUE with a name of {', '.join(known)}", repr(text))
+        if name == "names":
+            options[name] = value.split(",")
+        elif name == "columns":
+            options[name] = dict(pair.partition(":")[::2] for pair in value.split(","))
+        elif name == "day_first":
+            if value.lower() not in ("yes", "true", "no", "false"):
+                raise ConfigError("day_first", "must be yes or no", repr(value))
+            options[name] = value.lower() in ("yes", "true")
+        else:
+            options[name] = value
+    return options
 
 
 class Session:

@@ -81,6 +81,10 @@ def backtest(
         Path | None, typer.Option(metavar="FILE.toml", help="Names and values of BacktestConfig.")
     ] = None,
     symbol: Annotated[str | None, typer.Option(help="Symbol of the data, or which rows of it.")] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Any option of ba.data.load: tz=EST, names=ts,open,..., label=close."),
+    ] = None,
     tick_size: Annotated[str | None, typer.Option(help="Price step; inferred if not given.")] = None,
     lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred if not given.")] = None,
     off_tick: Annotated[str, typer.Option(help="Prices off the tick: error or round.")] = "error",
@@ -101,7 +105,7 @@ def backtest(
 
     Several files are merged by time: --data eurusd.parquet xauusd.parquet
     """
-    from baconalgo._session import Session, read_config
+    from baconalgo._session import Session, read_config, read_options
 
     with Session(as_json=as_json) as session:
         import baconalgo as ba
@@ -125,15 +129,15 @@ def backtest(
         if not paths:
             raise ConfigError("--data", "must name at least one file", "none")
         loaded_strategy, checked = load_strategy(strategy), ba.BacktestConfig(**settings)
-        loaded = ba.data.load(
-            paths if len(paths) > 1 else paths[0],
-            symbol=symbol,
-            tick_size=tick_size,
-            lot_size=lot_size,
-            off_tick=off_tick,
-            invalid=invalid,
-            unsorted=unsorted,
-        )
+        options = {
+            "symbol": symbol,
+            "tick_size": tick_size,
+            "lot_size": lot_size,
+            "off_tick": off_tick,
+            "invalid": invalid,
+            "unsorted": unsorted,
+        }
+        loaded = ba.data.load(paths if len(paths) > 1 else paths[0], **(options | read_options(read)))
         session.run(
             loaded_strategy,
             loaded,
@@ -205,14 +209,18 @@ def scan(
 def inspect(
     file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Parquet, CSV or Arrow.")],
     symbol: Annotated[str | None, typer.Option(help="Symbol of the data, or which rows of it.")] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Any option of ba.data.load: tz=EST, names=ts,open,..., label=close."),
+    ] = None,
 ) -> None:
     """Say what is in a file of market data, and what is odd about it."""
-    from baconalgo._session import Session
+    from baconalgo._session import Session, read_options
 
     with Session(as_json=False) as session:
         import baconalgo as ba
 
-        options = {} if symbol is None else {"symbol": symbol}
+        options = read_options(read) | ({} if symbol is None else {"symbol": symbol})
         for path in file:
             typer.echo(repr(ba.data.inspect(path, **options)))
     raise typer.Exit(session.code)

@@ -6,8 +6,9 @@ run, `orders` an array of :data:`ORDER_DTYPE` to write orders into. The function
 
 Rationale
 ---------
-A few nanoseconds a call, and the same numbers as the other forms: the indicators callable inside
-(:func:`~baconalgo.indicators.ema_update`, :func:`~baconalgo.indicators.sma_update`) are the core's, bit for bit.
+A few nanoseconds a record, and the same numbers as the other forms: the indicators callable inside
+(:func:`~baconalgo.indicators.ema_update`, :func:`~baconalgo.indicators.sma_update`) are the core's, bit for bit. Where
+many records come in a row, the function is compiled into the loop over them: what it does not look at is not made.
 
 Limitations
 -----------
@@ -30,7 +31,8 @@ import numpy as np
 import numpy.typing as npt
 
 from baconalgo import _core
-from baconalgo.errors import ConfigError, StrategyError
+from baconalgo._machine_code import COLUMNS_DTYPE, compile_strategy
+from baconalgo.errors import ConfigError
 from baconalgo.indicators import ema_state, ema_update, fma, sma_state, sma_update
 
 __all__ = [
@@ -307,18 +309,10 @@ class CompiledStrategy:
 
     @functools.cached_property
     def _machine_code(self) -> _core.CompiledFunction:
-        address, owner = _compile(self._function, self._state.dtype)
-        event, order = _layout(EVENT_DTYPE), _layout(ORDER_DTYPE)
-        return _core.CompiledFunction(
-            self._function.__name__,
-            address,
-            owner,
-            self._state.tobytes(),
-            event,
-            EVENT_DTYPE.itemsize,
-            order,
-            ORDER_DTYPE.itemsize,
-        )
+        dtypes = (EVENT_DTYPE, _aligned("state", self._state.dtype), ORDER_DTYPE)
+        addresses, owner = compile_strategy(_numba(), self._function, fma, dtypes)
+        layouts = [(_layout(dtype), dtype.itemsize) for dtype in (EVENT_DTYPE, ORDER_DTYPE, COLUMNS_DTYPE)]
+        return _core.CompiledFunction(self._function.__name__, addresses, owner, self._state.tobytes(), layouts)
 
     def replay(self, events: npt.NDArray[np.void]) -> Replay:
         """Runs it over an array of events, without a market: what would it have asked for?
@@ -465,40 +459,6 @@ def _numba() -> types.ModuleType:
     for function in (ema_update, sma_update, _write, buy, sell, cancel, replace):
         extending.register_jitable(function)
     return numba  # type: ignore[no-any-return, unused-ignore]
-
-
-def _compile(function: Function, state: np.dtype[Any]) -> tuple[int, Any]:
-    """The address of the machine code, and the object that owns it."""
-    numba = _numba()
-    name, capacity = function.__name__, _core.CompiledFunction.CAPACITY
-    dtypes = (EVENT_DTYPE, _aligned("state", state), ORDER_DTYPE)
-    event_type, state_type, order_type = (numba.from_dtype(dtype) for dtype in dtypes)
-    # Out of bounds is an exception instead of a stray write; division by zero is NaN or inf, as in NumPy.
-    inner = numba.njit(error_model="numpy", boundscheck=True)(function)
-    carray = numba.carray
-
-    def entry(event, state, orders, room):  # type: ignore[no-untyped-def] # numba finds the types
-        # An exception must not reach the caller, which is not Python: it becomes a status. numba knows no narrower
-        # class to catch.
-        try:
-            return inner(carray(event, 1)[0], carray(state, 1)[0], carray(orders, capacity))
-        except Exception:
-            return -1
-
-    pointer = numba.types.CPointer
-    int64 = numba.types.int64
-    signature = int64(pointer(event_type), pointer(state_type), pointer(order_type), int64)
-    try:
-        inner.compile((event_type, state_type, numba.types.Array(order_type, 1, "C")))
-        returns = inner.nopython_signatures[0].return_type
-        if isinstance(returns, numba.types.Integer):
-            native = numba.cfunc(signature, nopython=True, error_model="numpy")(entry)
-    except Exception as error:  # numba lets errors of any class through, a KeyError for a field that is not there
-        what = f"refused: {type(error).__name__}: {error}"
-        raise StrategyError(name, "must be code that numba can compile", what) from error
-    if not isinstance(returns, numba.types.Integer):
-        raise StrategyError(name, "must return how many orders it wrote, an int on every path", str(returns))
-    return native.address, native
 
 
 class _CallableModule(types.ModuleType):

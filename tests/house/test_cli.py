@@ -207,3 +207,15 @@ def test_version_is_said() -> None:
     result = CliRunner().invoke(cli.app, ["--version"])
     assert result.exit_code == 0
     assert result.stdout.startswith("baconalgo ")
+
+
+def test_inspect_reads_a_file_as_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "eurusd.csv"
+    path.write_text("01/02/2024 17:00;1.1;1.2\n02/02/2024 17:00;1.1;1.2\n")
+    told = ["--read", "names=ts,bid,ask", "--read", "day_first=yes", "--read", "tz=America/New_York"]
+    found = CliRunner().invoke(cli.app, ["inspect", str(path), *told])
+    assert found.exit_code == 0
+    assert "2024-02-01 22:00:00" in found.stdout
+    wrong = CliRunner().invoke(cli.app, ["inspect", str(path), "--read", "zone=EST"])
+    assert wrong.exit_code == 1
+    assert "must be NAME=VALUE with a name of symbol, kind, columns, names" in " ".join(wrong.output.split())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from synthetic import DAY, START, make_monte_carlo, make_result
 
@@ -111,6 +111,7 @@ def test_reduced_line_keeps_every_extreme(values: list[float], buckets: int) -> 
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+@example(900_719_926.1757812, 1e-6)
 def test_ticks_lie_in_their_range_and_are_few(low: float, width: float) -> None:
     domain = axes.padded(low, low + width)
     ticks = axes.value_ticks(domain)

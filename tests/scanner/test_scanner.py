@@ -320,6 +320,9 @@ def test_the_best_scores_are_the_first_of_all_scores(universe: dict[str, pa.Tabl
     everyone = scanner.scan_instruments().table
     for top in (1, 3, 10, 30):
         assert scanner.scan_instruments(top=top).table.equals(everyone.slice(0, top))
+    for top in (-1, 1.5):
+        with pytest.raises(ba.errors.ConfigError, match="top must be a whole number"):
+            scanner.scan_instruments(top=top)
 
 
 def test_history_compares_instruments_at_one_time() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -20,15 +20,35 @@ NAMES: dict[str, tuple[str, ...]] = {
         "transacttime",
         "eventtime",
         "datetime",
+        "timemsc",
         "time",
         "date",
         "dateandtime",
         "opentime",
         "starttime",
+        "windowstart",
+        "gmttime",
+        "utctime",
+        "timeutc",
+        "unix",
+        "t",
     ),
+    "time_of_day": (),
     "ts_recv": ("tsrecv", "localtimestamp", "receivetime", "recvtime", "tsreceive", "receivetimestamp"),
-    "bid": ("bid", "bidprice", "bestbid", "bestbidprice", "bidpx", "bidpx00", "b"),
-    "ask": ("ask", "askprice", "bestask", "bestaskprice", "askpx", "askpx00", "offer", "offerprice", "bestoffer", "a"),
+    "bid": ("bid", "bidprice", "bestbid", "bestbidprice", "bidpx", "bidpx00", "bids0price", "b"),
+    "ask": (
+        "ask",
+        "askprice",
+        "bestask",
+        "bestaskprice",
+        "askpx",
+        "askpx00",
+        "asks0price",
+        "offer",
+        "offerprice",
+        "bestoffer",
+        "a",
+    ),
     "bid_size": (
         "bidsize",
         "bidqty",
@@ -38,6 +58,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "bidvol",
         "bidsz",
         "bidsz00",
+        "bids0amount",
         "bestbidsize",
         "bestbidqty",
     ),
@@ -50,21 +71,25 @@ NAMES: dict[str, tuple[str, ...]] = {
         "askvol",
         "asksz",
         "asksz00",
+        "asks0amount",
         "offersize",
         "offerqty",
         "bestasksize",
         "bestaskqty",
     ),
-    "price": ("price", "px", "last", "lastprice", "tradeprice"),
+    "price": ("price", "px", "last", "lastprice", "tradeprice", "p"),
     "quantity": ("quantity", "qty", "size", "amount", "lastsize", "lastqty", "tradesize", "volume", "vol"),
     "side": ("side", "aggressor", "aggressorside", "takerside", "isbuyermaker", "buyermaker"),
     "open": ("open", "openprice", "o"),
     "high": ("high", "highprice", "h"),
     "low": ("low", "lowprice", "l"),
     "close": ("close", "closeprice", "c"),
-    "volume": ("volume", "vol", "v", "quantity", "qty"),
+    "volume": ("volume", "vol", "v", "quantity", "qty", "tickvolume", "tickvol"),
     "symbol": ("symbol", "ticker", "instrument", "name", "sym"),
 }
+
+#: What an index is called that was written without a name: times, if it holds them.
+_UNNAMED = ("index", "indexlevel0", "unnamed0", "")
 
 #: Roles of each kind: needed, and used if there.
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -104,17 +129,19 @@ class Meaning:
         return [column.name for column in self.columns.values()]
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name in lower case without separators."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _split(name: str) -> tuple[str, int | None]:
+def split(name: str) -> tuple[str, int | None]:
+    """A name without its ``_eN``, and N."""
     found = _SCALED.match(name)
     return (found["base"], int(found["decimals"])) if found else (name, None)
 
 
 def _column(field: pa.Field) -> Column:
-    decimals = _split(field.name)[1]
+    decimals = split(field.name)[1]
     return Column(field.name, decimals if decimals is not None and pa.types.is_integer(field.type) else None)
 
 
@@ -144,28 +171,53 @@ def recognise(
     taken = {column.name for column in found.values()}
     by_name: dict[str, pa.Field] = {}
     for field in schema:
-        by_name.setdefault(_plain(_split(field.name)[0]), field)
+        by_name.setdefault(plain(split(field.name)[0]), field)
     for role, names in NAMES.items():
-        if role in found:
+        if role in found or role == "ts":
             continue
         for name in names:
             if name in by_name and by_name[name].name not in taken:
                 found[role] = _column(by_name[name])
                 break
     if "ts" not in found:
+        rest = {name: field.name for name, field in by_name.items() if field.name not in taken}
+        told = times(rest, lambda name: schema.field(name).type)
+        found |= {role: Column(name) for role, name in told.items() if role not in found}
+    if "ts" not in found:
         raise DataError("ts", f"must be a column of {source} ({there} are there)", "not found", code=1101)
     fitting = [candidate for candidate, (needed, _) in KINDS.items() if all(role in found for role in needed)]
     if kind is None:
         if not fitting:
             rule = f"must be columns of {source} ({there} are there)"
+            if "close" in found:
+                rule += f"; columns={{'price': {found['close'].name!r}}} takes it as the price of trades"
             raise DataError("bid and ask, price, or open, high, low, close", rule, "not found", code=1101)
         kind = fitting[0]
+        if kind == "trades" and "issnapshot" in by_name:
+            rule = f"must be quotes, trades or bars ({there} are there)"
+            raise DataError(source, rule, "changes of an order book", code=1101)
     elif kind not in fitting:
         missing = [role for role in KINDS[kind][0] if role not in found]
         rule = f"must be a column of {source} ({there} are there)"
         raise DataError(missing[0], rule, "not found", code=1101)
     needed, used = KINDS[kind]
-    roles = ("ts", "ts_recv", *needed, *used, "symbol")
+    roles = ("ts", "time_of_day", "ts_recv", *needed, *used, "symbol")
     chosen = {role: found[role] for role in roles if role in found}
     side = chosen.get("side")
-    return Meaning(kind, chosen, side is not None and "buyermaker" in _plain(side.name))
+    return Meaning(kind, chosen, side is not None and "buyermaker" in plain(side.name))
+
+
+def times(by_name: Mapping[str, str], kind: Callable[[str], pa.DataType]) -> dict[str, str]:
+    """The column that has the times, by its plain name, and the one of times of day if they stand beside days."""
+    ts = next((by_name[name] for name in NAMES["ts"] if name in by_name), None)
+    if ts is None:
+        unnamed = (by_name[name] for name in _UNNAMED if name in by_name)
+        ts = next((name for name in unnamed if not _is_number(kind(name))), None)
+    day, time = by_name.get("date"), by_name.get("time")
+    if day is not None and time is not None and ts in (day, time) and not pa.types.is_timestamp(kind(time)):
+        return {"ts": day, "time_of_day": time}
+    return {} if ts is None else {"ts": ts}
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,6 @@ from baconalgo.errors import DataError
 #: Rows a batch: small enough for the cache of a run, large enough to cost nothing.
 BATCH_ROWS = 65_536
 _COMPRESSED = {".gz", ".zst", ".bz2", ".zstd"}
-
-_UTC = pa.timestamp("ns", "UTC")
 
 
 @contextmanager
@@ -209,12 +208,19 @@ def _ipc_stream(path: Path) -> Input:
 
 
 class Csv(Input):
-    """A CSV file. Types are guessed from its first rows, where a whole number may stand for a price."""
+    """A CSV file. Types are guessed from its first rows, where a whole number may stand for a price.
 
-    def __init__(self, path: Path, floats: Iterable[str] = ()) -> None:
+    Its first line has the names of its columns, unless they are given.
+    """
+
+    def __init__(self, path: Path, names: Sequence[str] | None = None, floats: Iterable[str] = ()) -> None:
         self._file = path
-        self._parse = csv.ParseOptions(delimiter=self._delimiter())
-        with csv.open_csv(self._opened(), parse_options=self._parse) as first:
+        self._names = names
+        first_line = self._first_line()
+        self._parse = csv.ParseOptions(delimiter=_delimiter(first_line))
+        if names is None:
+            _demand_names(path.name, first_line, self._parse.delimiter)
+        with csv.open_csv(self._opened(), read_options=self._read_options(), parse_options=self._parse) as first:
             guessed = first.schema
         wide = set(floats)
 
@@ -227,7 +233,7 @@ class Csv(Input):
 
     def with_floats(self, names: Iterable[str]) -> Csv:
         """The same file, in which these columns are floats even if they begin with whole numbers."""
-        return Csv(self._file, names)
+        return Csv(self._file, self._names, names)
 
     def _opened(self) -> pa.NativeFile:
         suffix = self._file.suffix.lower()
@@ -235,17 +241,39 @@ class Csv(Input):
             return pa.PythonFile(bz2.open(self._file, "rb"), mode="r")
         return pa.input_stream(str(self._file), compression="zstd" if suffix in (".zst", ".zstd") else "detect")
 
-    def _delimiter(self) -> str:
+    def _first_line(self) -> str:
         with self._opened() as file:
-            line = file.read(65_536).split(b"\n", 1)[0]
-        return max((",", ";", "\t", "|"), key=lambda mark: line.count(mark.encode()))
+            start = file.read(65_536)
+        if b"\0" in start:
+            rule = "must be a Parquet, Arrow IPC or CSV file"
+            raise DataError(self._file.name, rule, "a binary file of another kind", code=1109)
+        return str(start.split(b"\n", 1)[0].decode("utf-8-sig", "replace").rstrip("\r"))
+
+    def _read_options(self) -> csv.ReadOptions:
+        return csv.ReadOptions(column_names=self._names, block_size=4 << 20)
 
     def _all(self, columns: Sequence[str]) -> pa.RecordBatchReader:
         types = {field.name: field.type for field in self.schema}
         convert = csv.ConvertOptions(include_columns=list(columns), column_types=types)
-        read = csv.ReadOptions(block_size=4 << 20)
-        return csv.open_csv(self._opened(), read_options=read, parse_options=self._parse, convert_options=convert)
+        return csv.open_csv(
+            self._opened(), read_options=self._read_options(), parse_options=self._parse, convert_options=convert
+        )
 
+
+def _delimiter(line: str) -> str:
+    return max((",", ";", "\t", "|"), key=line.count)
+
+
+def _demand_names(source: str, line: str, delimiter: str) -> None:
+    """Refuses a first line of numbers."""
+    fields = [field.strip().strip('"') for field in line.split(delimiter)]
+    numbers = sum(_NUMBER.fullmatch(field) is not None for field in fields)
+    if numbers > 1 or (numbers and len(fields) == numbers):
+        rule = "must be given for a file whose first line has none (names=['ts', 'open', ...])"
+        raise DataError("names", f"{rule}: {source}", repr(line if len(line) < 60 else line[:57] + "..."), code=1111)
+
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 _MAGIC: tuple[tuple[bytes, Callable[[Path], Input]], ...] = ((b"PAR1", _parquet), (b"ARROW1", _ipc_file))
 _BY_SUFFIX: dict[str, Callable[[Path], Input]] = {
@@ -269,8 +297,15 @@ def known(path: Path) -> bool:
     return bool(suffixes) and suffixes[-1] in _BY_SUFFIX
 
 
-def of_path(path: Path) -> Input:
-    """A file, by its magic bytes, else by its extension; without either it is taken as CSV.
+def refuse_names(names: Sequence[str] | None, source: str) -> None:
+    """Of data that has names."""
+    if names is not None:
+        rule = f"must be given for data without names only (columns maps those of {source})"
+        raise DataError("names", rule, ", ".join(names), code=1111)
+
+
+def of_path(path: Path, names: Sequence[str] | None = None) -> Input:
+    """A file, by its magic bytes, else by its extension; without either it is taken as CSV, with these column names.
 
     Raises
     ------
@@ -286,11 +321,15 @@ def of_path(path: Path) -> Input:
             raise DataError(path.name, "must have rows", "an empty file", code=1108)
         for magic, opening in _MAGIC:
             if start.startswith(magic):
+                refuse_names(names, path.name)
                 return opening(path)
         suffixes = [suffix.lower() for suffix in path.suffixes]
         if suffixes and suffixes[-1] in _COMPRESSED:
             suffixes.pop()
         opening = _BY_SUFFIX.get(suffixes[-1], Csv) if suffixes else Csv
+        if opening is Csv:
+            return Csv(path, names)
+        refuse_names(names, path.name)
         if opening is _ipc_file and start.startswith(b"\xff\xff\xff\xff"):
             opening = _ipc_stream
         return opening(path)
@@ -312,61 +351,6 @@ def filtered(source: Input, column: str, symbols: Sequence[str]) -> Input:
         return mapped(reader, schema, change)
 
     return Input(source.name, source.schema, read)
-
-
-class _Zoned(Input):
-    """Times of some columns turned into UTC."""
-
-    def __init__(self, source: Input, zone: str | None, texts: set[str], local: set[str]) -> None:
-        self._source = source
-        self._zone = zone
-        self._texts = texts
-        self._local = local
-        super().__init__(source.name, self._fields(source.schema), self._all, rows=source.rows)
-
-    def _fields(self, schema: pa.Schema) -> pa.Schema:
-        changing = self._texts | self._local
-        return pa.schema([field.with_type(_UTC) if field.name in changing else field for field in schema])
-
-    def _converted(self, name: str, column: pa.Array) -> pa.Array:
-        if name in self._texts:
-            texts = column.cast(pa.string())
-            try:
-                column = texts.cast(pa.timestamp("ns"))
-            except pa.ArrowInvalid:
-                return texts.cast(_UTC)
-        if name in self._local:
-            return pc.assume_timezone(column.cast(pa.timestamp("ns")), self._zone).cast(_UTC)
-        return column.cast(pa.timestamp("ns")).cast(_UTC)
-
-    def _change(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        changing = self._texts | self._local
-        arrays = [
-            self._converted(name, batch.column(place)) if name in changing else batch.column(place)
-            for place, name in enumerate(batch.schema.names)
-        ]
-        return pa.RecordBatch.from_arrays(arrays, schema=self._fields(batch.schema))
-
-    def _all(self, columns: Sequence[str]) -> pa.RecordBatchReader:
-        reader = self._source.reader(columns)
-        return mapped(reader, self._fields(reader.schema), self._change)
-
-    def first_batches(self, columns: Sequence[str]) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-        schema, batches = self._source.first_batches(columns)
-        return self._fields(schema), map(self._change, batches)
-
-
-def zoned(source: Input, columns: Sequence[str], zone: str | None) -> Input:
-    """Times that are texts or naive local times, turned into UTC."""
-    types = {name: source.schema.field(name).type for name in columns}
-    texts = {name for name, kind in types.items() if _is_text(kind)}
-    naive = {name for name, kind in types.items() if pa.types.is_timestamp(kind) and kind.tz is None}
-    local = (texts | naive) if zone is not None else set()
-    return _Zoned(source, zone, texts, local) if texts | local else source
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def chained(inputs: Sequence[Input]) -> Input:

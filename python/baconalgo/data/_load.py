@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from baconalgo import _core
 from baconalgo.data import _open, _show
 from baconalgo.data._instruments import Grid, Instrument, agreed, common, settle
 from baconalgo.data._join import joined
-from baconalgo.data._series import Options, Series, open_series
+from baconalgo.data._series import Options, Series, by_action, open_series
 from baconalgo.errors import DataError
 
 
@@ -101,12 +102,14 @@ def load(
     symbol: str | Sequence[str] | None = None,
     kind: str | None = None,
     columns: Mapping[str, str] | None = None,
+    names: Sequence[str] | None = None,
     tick_size: Any = None,
     lot_size: Any = None,
     currency: str = "USD",
     multiplier: Any = 1,
     time_unit: str | None = None,
     tz: str | None = None,
+    day_first: bool | None = None,
     label: str = "open",
     timeframe: str | int | timedelta | None = None,
     off_tick: str = "error",
@@ -122,15 +125,19 @@ def load(
     ----------
     x : path, directory, glob, table, or a list or dict (symbol -> x) of these
         Parquet, CSV (plain, .gz, .zst, .bz2) and Arrow IPC files; pyarrow, pandas, polars, duckdb tables and
-        anything with the Arrow protocols; a NumPy structured array or a dict of arrays. An existing ``Data`` is
-        returned as it is.
+        anything with the Arrow protocols; a NumPy structured array or a dict of arrays; with ``names`` a 2-D array or
+        a list of rows. Columns of two levels (price and symbol) are a table for each symbol, rows without any value
+        left out. An existing ``Data`` is returned as it is.
     symbol : str or list of str, optional
         Default: the first word of the file's name in capitals, else ``ASSET``. With a symbol column: which rows.
     kind : {"quotes", "trades", "ticks", "bars"}, optional
         Default: by the columns that are there.
     columns : dict role -> name, optional
-        Wins over recognition by name. Roles: ts, ts_recv, bid, ask, bid_size, ask_size, price, quantity, side, open,
-        high, low, close, volume, symbol. Integer columns named ``*_eN`` have N decimals.
+        Wins over recognition by name. Roles: ts, time_of_day (where ts has days only), ts_recv, bid, ask, bid_size,
+        ask_size, price, quantity, side, open, high, low, close, volume, symbol. Integer columns named ``*_eN`` have N
+        decimals.
+    names : list of str, optional
+        Of all columns, in order, where the data has none: CSV files without a line of names, 2-D arrays, lists of rows.
     tick_size, lot_size : number or str, or dict symbol -> number, optional
         Smallest step of price (currency) and of quantity (units). Default: inferred from the first 100,000 rows.
     currency : str
@@ -140,6 +147,9 @@ def load(
         Of times that are plain numbers. Default: by magnitude.
     tz : str, optional
         Zone of naive times. Default: UTC. Times that a zone change makes ambiguous or skips are an error.
+    day_first : bool, optional
+        Of dates such as ``31/01/2024``. Default: what a day above 12 says. Dates may also be ``2024-01-31``,
+        ``2024.01.31``, ``20240131`` or ``31.01.2024``, with a time after them or in a column ``time`` beside ``date``.
     label : {"open", "close"}
         Whether a bar's time is the start or the end of its interval.
     timeframe : str, int or timedelta, optional
@@ -165,7 +175,8 @@ def load(
     -----
     Rows of several sources merge by (time, kind, order of the inputs, row). Several Parquet files of one symbol and
     one layout that do not overlap are read one after the other. A table of many symbols that is not in time order as
-    a whole, but is within each symbol, is read into memory and merged by time.
+    a whole, but is within each symbol, is read into memory and merged by time. A table whose rows have an ``action``
+    (A, C, M, R, T, F) gives quotes, where it has bid and ask, and the trades of its rows T.
 
     Raises
     ------
@@ -183,12 +194,14 @@ def load(
         symbol,
         kind,
         columns,
+        names,
         tick_size,
         lot_size,
         currency,
         multiplier,
         time_unit,
         tz,
+        day_first,
         label,
         timeframe,
         off_tick,
@@ -213,7 +226,11 @@ def load(
 def open_with(x: Any, options: Options) -> Data:
     """As :func:`load`, with its options at hand."""
     one = options.symbol if isinstance(options.symbol, str) else None
-    series = [open_series(found, given, source, options) for found, given, source in _open.inputs(x, one)]
+    series = [
+        open_series(found, given, part, replace(options, kind=kind))
+        for found, given, source in _open.inputs(x, one, options.names)
+        for part, kind in by_action(source, options)
+    ]
     series = joined(series)
     merged: dict[str, Grid] = {}
     for each in series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from baconalgo.data import _inputs
+from baconalgo.data._columns import NAMES, plain
 from baconalgo.data._inputs import Input
 from baconalgo.data._instruments import INFERENCE_ROWS
 from baconalgo.errors import DataError
@@ -36,8 +37,8 @@ def symbol_of(path: Path) -> str:
     return words[0].upper() if words else DEFAULT_SYMBOL
 
 
-def inputs(x: Any, symbol: str | None = None) -> Iterator[Named]:
-    """The inputs in ``x``, each with the symbol that its place or name says.
+def inputs(x: Any, symbol: str | None = None, names: Sequence[str] | None = None) -> Iterator[Named]:
+    """The inputs in ``x``, each with the symbol that its place or name says; ``names`` are of columns without any.
 
     Raises
     ------
@@ -45,25 +46,35 @@ def inputs(x: Any, symbol: str | None = None) -> Iterator[Named]:
         If ``x`` is none of what can hold market data, or a path has nothing.
     """
     if isinstance(x, str | os.PathLike):
-        yield from _paths(os.fspath(x), symbol)
+        yield from _paths(os.fspath(x), symbol, names)
     elif isinstance(x, Mapping):
         if _are_columns(x):
+            _inputs.refuse_names(names, "table")
             yield symbol, symbol is not None, _inputs.of_table(_from_arrays(x), "table")
         else:
             for key, value in x.items():
-                yield from inputs(value, str(key))
+                yield from inputs(value, str(key), names)
     elif isinstance(x, list | tuple):
         if not x:
             raise DataError("data", "must hold something", "an empty list", code=1108)
+        if _is_row(x[0]):
+            yield from inputs(_array(x), symbol, names)
+            return
         for value in x:
-            yield from inputs(value, symbol)
+            yield from inputs(value, symbol, names)
+    elif getattr(getattr(x, "columns", None), "nlevels", 1) > 1:
+        for key, part in by_symbol(x).items():
+            yield from inputs(part, key)
+    elif isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.names is None:
+        yield symbol, symbol is not None, _inputs.of_table(_from_rows(x, names), "table")
     else:
+        _inputs.refuse_names(names, "table")
         source = _table(x)
         named = (source.schema.metadata or {}).get(b"symbol")
         yield symbol or (named.decode() if named else None), symbol is not None, source
 
 
-def _paths(text: str, symbol: str | None) -> Iterator[Named]:
+def _paths(text: str, symbol: str | None, names: Sequence[str] | None) -> Iterator[Named]:
     path = Path(text).expanduser()
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file() and _inputs.known(file))
@@ -76,7 +87,7 @@ def _paths(text: str, symbol: str | None) -> Iterator[Named]:
     if not files:
         raise DataError("path", "must have market data files", repr(text), code=1108)
     for file in files:
-        yield symbol or symbol_of(file), symbol is not None, _inputs.of_path(file)
+        yield symbol or symbol_of(file), symbol is not None, _inputs.of_path(file, names)
 
 
 def _are_columns(x: Mapping[Any, Any]) -> bool:
@@ -113,7 +124,7 @@ def _table(x: Any) -> Input:
                 _from_arrays({name: np.ascontiguousarray(x[name]) for name in x.dtype.names}), "table"
             )
         root = type(x).__module__.split(".")[0]
-        if root == "pandas" and hasattr(x, "columns"):
+        if root == "pandas":
             return _inputs.of_table(_from_pandas(x), "table")
         if hasattr(x, "__arrow_c_stream__") or hasattr(x, "__arrow_c_array__"):
             return _inputs.of_table(pa.table(x), "table")
@@ -124,8 +135,48 @@ def _table(x: Any) -> Input:
 
 
 def _from_pandas(frame: Any) -> pa.Table:
-    """An index of times is a column as any other."""
-    if getattr(frame.index, "dtype", None) is not None and frame.index.dtype.kind == "M":
-        frame = frame.reset_index(names=frame.index.name or "ts")
+    """An index of times, or one with a name, is a column as any other; so is each level of several."""
+    if not hasattr(frame, "columns"):
+        frame = frame.to_frame("price" if frame.name is None else frame.name)
+    index = frame.index
+    if index.nlevels > 1:
+        frame = frame.reset_index()
+    elif (index.dtype.kind not in "iu" or index.name is not None) and index.name not in frame.columns:
+        frame = frame.reset_index(names=index.name or "ts")
     frame = frame.rename(columns=str)
     return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def by_symbol(frame: Any) -> dict[str, Any]:
+    """The table of each symbol, of columns whose other level says what they are."""
+    known = {name for names in NAMES.values() for name in names}
+    told = [sum(plain(str(name)) in known for name in set(level)) for level in zip(*frame.columns, strict=True)]
+    if len(told) != 2 or not any(told):
+        rule = "must have one level, or two: what they are, and of which symbol"
+        raise DataError("columns", rule, ", ".join(map(str, list(frame.columns)[:3])), code=1101)
+    of = 1 - told.index(max(told))
+    symbols = dict.fromkeys(frame.columns.get_level_values(of))
+    return {str(symbol): frame.xs(symbol, axis=1, level=of).dropna(how="all") for symbol in symbols}
+
+
+def _is_row(x: Any) -> bool:
+    return isinstance(x, list | tuple) and bool(x) and isinstance(x[0], int | float)
+
+
+def _array(rows: Sequence[Any]) -> Any:
+    try:
+        return np.array(rows, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError("data", "must be rows of numbers, all of one length", str(error), code=1111) from error
+
+
+def _from_rows(rows: Any, names: Sequence[str] | None) -> pa.Table:
+    """Rows of numbers, as exchanges send them."""
+    if names is None:
+        rule = "must be given for rows without names (names=['ts', 'open', ...])"
+        raise DataError("names", rule, f"none for {rows.shape[1]} columns", code=1111)
+    if len(names) != rows.shape[1]:
+        raise DataError(
+            "names", f"must be {rows.shape[1]}, one a column", f"{len(names)}: {', '.join(names)}", code=1111
+        )
+    return _from_arrays({name: np.ascontiguousarray(rows[:, place]) for place, name in enumerate(names)})

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from baconalgo.data import _inputs, _open
-from baconalgo.data._columns import PRICES, SIZES, Meaning, recognise
+from baconalgo.data._columns import PRICES, SIZES, Meaning, plain, recognise
 from baconalgo.data._inputs import Input
 from baconalgo.data._instruments import INFERENCE_ROWS, Grid, grids
+from baconalgo.data._stamps import is_text, stamped
 from baconalgo.data._timeframes import nanoseconds
 from baconalgo.data._times import Nanos, nanos, text, unit_of
 from baconalgo.errors import DataError
@@ -36,12 +38,14 @@ class Options:
     symbol: str | Sequence[str] | None = None
     kind: str | None = None
     columns: Mapping[str, str] | None = None
+    names: Sequence[str] | None = None
     tick_size: Any = None
     lot_size: Any = None
     currency: str = "USD"
     multiplier: Any = 1
     time_unit: str | None = None
     tz: str | None = None
+    day_first: bool | None = None
     label: str = "open"
     timeframe: str | int | timedelta | None = None
     off_tick: str = "error"
@@ -89,15 +93,10 @@ class Series:
 
 def open_series(found: str | None, given: bool, source: Input, options: Options) -> Series:
     """The series of an input; ``given`` says whether its symbol was, or was read off a name."""
-    meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
-    if isinstance(source, _inputs.Csv):
-        source = source.with_floats(
-            column.name
-            for role, column in meaning.columns.items()
-            if role in PRICES + SIZES and column.decimals is None
-        )
-    times = [meaning.columns[role].name for role in ("ts", "ts_recv") if role in meaning.columns]
-    source = _inputs.zoned(source, times, options.tz)
+    meaning = _meaning(source, options)
+    source, meaning = stamped(
+        _with_floats(source, meaning), meaning, tz=options.tz, day_first=options.day_first, unit=options.time_unit
+    )
     head = source.head(meaning.names, INFERENCE_ROWS)
     if not len(head):
         raise DataError(source.name, "must have rows", "none", code=1108)
@@ -120,6 +119,50 @@ def open_series(found: str | None, given: bool, source: Input, options: Options)
     found_grids = grids(head, meaning, None if by_column else symbols[0])
     first = int(stamps[0]) if len(stamps) else None
     return Series(source, meaning, symbols, by_column, unit, timeframe, found_grids, options, first, falls)
+
+
+#: What rows of changes of an order book say that they are: added, cancelled, modified, cleared, traded, filled.
+_ACTIONS = {"A", "C", "M", "R", "T", "F", "N"}
+
+
+def by_action(source: Input, options: Options) -> Iterator[tuple[Input, str | None]]:
+    """The source with its kind; of rows with an action the quotes apart from the trades, as only some have a price."""
+    column = next((name for name in source.schema.names if plain(name) == "action"), None)
+    if column is None or not is_text(source.schema.field(column).type):
+        yield source, options.kind
+        return
+    seen = set(source.head([column], INFERENCE_ROWS).column(0).cast(pa.string()).unique().to_pylist())
+    meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
+    kind = meaning.kind
+    if kind not in ("ticks", "trades") or not seen <= _ACTIONS or seen <= {"T"}:
+        yield source, options.kind
+        return
+    if isinstance(source, _inputs.Once):
+        source = Held(source.name, source.table(source.schema.names))
+    source = _with_floats(source, meaning)
+    trades = _inputs.filtered(source, column, ["T"])
+    if kind == "ticks":
+        yield source, "quotes"
+    if kind == "trades" or len(trades.head([column], 1)):
+        yield trades, "trades"
+
+
+def _meaning(source: Input, options: Options) -> Meaning:
+    """What the columns mean. Quotes with an empty column of last prices are quotes."""
+    meaning = recognise(source.schema, kind=options.kind, columns=options.columns, source=source.name)
+    if meaning.kind == "ticks" and options.kind is None:
+        last = source.head([meaning.columns["price"].name], INFERENCE_ROWS).column(0)
+        if pc.all(pc.equal(last.fill_null(0), 0)).as_py():
+            return recognise(source.schema, kind="quotes", columns=options.columns, source=source.name)
+    return meaning
+
+
+def _with_floats(source: Input, meaning: Meaning) -> Input:
+    """A CSV file whose prices and sizes are numbers, even if they begin with whole ones."""
+    if not isinstance(source, _inputs.Csv):
+        return source
+    columns = [meaning.columns[role] for role in PRICES + SIZES if role in meaning.columns]
+    return source.with_floats(column.name for column in columns if column.decimals is None)
 
 
 class Held(Input):

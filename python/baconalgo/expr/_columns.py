@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -10,6 +12,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from baconalgo.data._columns import NAMES, Column, Meaning, plain, split
+from baconalgo.data._columns import times as times_among
 from baconalgo.errors import ConfigError, DataError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -73,22 +77,40 @@ class Columns(NamedTuple):
     """How long a row lasts, nanoseconds; 0 for moments."""
 
 
+def opened(data: Any) -> Any:
+    """A file, loaded data, or a frame with symbols beside its names, as tables."""
+    if isinstance(data, str | os.PathLike):
+        from baconalgo.data import load
+
+        data = load(data)
+    if hasattr(data, "series") and hasattr(data, "sources"):
+        tables = [each.input.table(each.input.schema.names) for each in data.series]
+        return tables[0] if len(tables) == 1 else dict(zip(data.symbols, tables, strict=True))
+    if getattr(getattr(data, "columns", None), "nlevels", 1) > 1:
+        from baconalgo.data._open import by_symbol
+
+        return by_symbol(data)
+    return data.reset_index() if getattr(getattr(data, "index", None), "nlevels", 1) > 1 else data
+
+
 def read(data: Any, needs: Needs, timeframe: str | int | timedelta | None = None) -> Columns:
     """The columns of one instrument that expressions need, as contiguous float64, with the times of the rows."""
     names, column, rows = _reader(data)
-    are_bars = set(_BARS) <= set(names)
+    are_bars = all(_finder(names)(name) is not None for name in _BARS)
     wanted = dict(needs.columns)
     if needs.frames:
         # A longer bar is made of whole bars or of prices.
         made_of = ("close", *(name for name in needs.framed if name not in _BARS or (are_bars and name in _BARS)))
         wanted |= dict.fromkeys(made_of)
     columns: dict[str, Floats] = {}
+    find = _finder(names)
     for name in wanted:
-        found = next((known for known in COLUMNS[name] if known in names), None)
+        found, sides = find(name), (find("bid"), find("ask"))
         if found is not None:
-            columns[name] = _floats(column(found))
-        elif name in ("close", "mid") and {"bid", "ask"} <= set(names):
-            columns[name] = (_floats(column("bid")) + _floats(column("ask"))) * 0.5
+            columns[name] = _floats(column(found.name), found.decimals)
+        elif name in ("close", "mid") and sides[0] is not None and sides[1] is not None:
+            bid, ask = (_floats(column(side.name), side.decimals) for side in sides if side is not None)
+            columns[name] = (bid + ask) * 0.5
         else:
             raise DataError("data", f"must have a column {name!r}", f"a table with {', '.join(names) or 'none'}")
         rows = len(columns[name])
@@ -98,33 +120,47 @@ def read(data: Any, needs: Needs, timeframe: str | int | timedelta | None = None
     return Columns(columns, rows, ts, _span(ts, are_bars, timeframe) if needs.frames else 0)
 
 
+def _finder(names: list[str]) -> Callable[[str], Column | None]:
+    """Finds the column that an input is read from: of its name, else of a name that data of its kind has."""
+    by_name: dict[str, Column] = {}
+    for name in names:
+        base, decimals = split(name)
+        by_name.setdefault(plain(base), Column(name, decimals))
+
+    def find(name: str) -> Column | None:
+        for known in COLUMNS[name]:
+            if known in names:
+                return Column(known)
+            found = next((by_name[each] for each in (plain(known), *NAMES.get(known, ())) if each in by_name), None)
+            if found is not None:
+                return found
+        return None
+
+    return find
+
+
 def _stamps(data: Any, names: list[str], column: Callable[[str], Any]) -> npt.NDArray[np.int64]:
     """The times of the rows, nanoseconds."""
     import pyarrow as pa
 
-    from baconalgo.data._columns import NAMES
+    from baconalgo.data._inputs import of_table, readable
+    from baconalgo.data._stamps import stamped
     from baconalgo.data._times import nanos, unit_of
 
-    plain = {"".join(filter(str.isalnum, name.lower())): name for name in reversed(names)}
-    found = next((plain[name] for name in NAMES["ts"] if name in plain), None)
-    index = getattr(data, "index", None)
-    if found is not None:
-        values = column(found)
-    elif index is not None and not callable(index) and np.asarray(index).dtype.kind == "M":
-        values = index
-    else:
+    by_name = {plain(name): name for name in reversed(names)}
+    arrow = functools.cache(lambda name: _decoded(column(name)))
+    with readable("ts"):
+        given = {role: arrow(name) for role, name in times_among(by_name, lambda name: arrow(name).type).items()}
+        index = getattr(data, "index", None)
+        if not given and index is not None and not callable(index) and np.asarray(index).dtype.kind in "MO":
+            given = {"ts": _decoded(index)}
+    if not given:
         rule = "must have a column of times for tf, session, rank, zscore and top: ts, timestamp, datetime, date, ..."
         raise DataError("data", rule, f"a table with {', '.join(names) or 'none'}")
-    if not isinstance(values, pa.ChunkedArray):
-        try:
-            values = pa.chunked_array([values if isinstance(values, pa.Array) else pa.array(values)])
-        except pa.ArrowInvalid as error:
-            raise DataError("ts", "must be times", str(error), code=1102) from None
-    if pa.types.is_dictionary(values.type) or pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        try:
-            values = values.cast(pa.string()).cast(pa.timestamp("ns", "UTC"))
-        except pa.ArrowInvalid:
-            values = values.cast(pa.string()).cast(pa.timestamp("ns"))
+    table = pa.table(given)
+    meaning = Meaning("trades", {name: Column(name) for name in table.column_names})
+    source, meaning = stamped(of_table(table, "data"), meaning)
+    values = source.table(meaning.names).column(0)
     if values.null_count:
         raise DataError("ts", "must be there on every row", f"{values.null_count} missing", code=1102)
     ts = np.ascontiguousarray(nanos(values, unit_of(values, None)), np.int64)
@@ -162,8 +198,19 @@ def _span(ts: npt.NDArray[np.int64], are_bars: bool, timeframe: str | int | time
     return int(lengths[np.argmax(counts)])
 
 
-def _floats(column: Any) -> Floats:
-    array = np.require(np.asarray(column), np.float64, ["C", "A"])
+def _decoded(values: Any) -> Any:
+    """Arrow, without a dictionary."""
+    import pyarrow as pa
+
+    array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values)
+    return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+
+
+def _floats(column: Any, decimals: int | None = None) -> Floats:
+    array = np.asarray(column)
+    if decimals is not None and array.dtype.kind in "iu":
+        array = array / 10.0**decimals
+    array = np.require(array, np.float64, ["C", "A"])
     if array.ndim != 1:
         raise DataError("data", "must have columns of one dimension", f"{array.ndim} dimensions")
     return array

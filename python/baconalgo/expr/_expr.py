@@ -287,14 +287,15 @@ class Expr:
         Parameters
         ----------
         data
-            A mapping of names to arrays, a pandas or polars frame, an Arrow table, a structured array, or one
-            array, which is taken as ``close``. Rows in time order, of one instrument. ``close`` is read from a
-            column ``close``, else ``price``, else ``mid``, else ``(bid + ask) / 2``. An expression with
+            A mapping of names to arrays, a pandas or polars frame, an Arrow table, a structured array, a file or
+            what :func:`baconalgo.data.load` made, or one array, which is taken as ``close``. Rows in time order, of
+            one instrument. Columns go by their names as in :func:`baconalgo.data.load` (``Close``, ``bid_px_00``);
+            ``close`` is read from ``close``, else ``price``, else ``mid``, else ``(bid + ask) / 2``. An expression with
             :meth:`tf` or :func:`session` needs a column of times (``ts``, ``timestamp``, ``date``, ...; of pandas
             the index will do).
 
-            Many instruments: a mapping of symbols to tables, a table with a column ``symbol`` of several, or a mapping
-            of names to matrices (rows, instruments).
+            Many instruments: a mapping of symbols to tables, a table with a column ``symbol`` of several, a frame with
+            symbols as second level of its columns, or a mapping of names to matrices (rows, instruments).
         timeframe
             How long a row lasts, for :meth:`tf`; None: rows with open, high, low and close are bars, as long as the
             most frequent step of their times, and all others are moments.

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from baconalgo import _core
+from baconalgo.data._columns import NAMES, plain
 from baconalgo.errors import ConfigError, DataError
-from baconalgo.expr._columns import Columns, Needs, read, times
+from baconalgo.expr._columns import Columns, Needs, opened, read, times
 from baconalgo.expr._expr import Expr
 from baconalgo.expr._lower import lower, with_params
 
@@ -24,6 +25,7 @@ _TOGETHER = 32
 def evaluate(expr: Expr, data: Any, timeframe: str | int | timedelta | None) -> Any:
     """See :meth:`Expr.evaluate`."""
     nodes, params, places, needs = lower([expr])
+    data = opened(data)
     tables = _tables(data)
     if tables is None and _are_matrices(data):
         return _matrices(expr, data, timeframe)
@@ -40,6 +42,7 @@ def sweep(
     expr: Expr, data: Any, timeframe: str | int | timedelta | None, values: Mapping[str, Iterable[float]]
 ) -> dict[tuple[float, ...], npt.NDArray[Any]]:
     """See :meth:`Expr.sweep`."""
+    data = opened(data)
     if _tables(data) is not None or _are_matrices(data):
         raise ConfigError("data", "must be of one instrument", type(data).__name__)
     keys = namedtuple("Parameters", list(values))  # type: ignore[misc]
@@ -72,12 +75,14 @@ def _tables(data: Any) -> dict[str, Any] | None:
         names = list(data)
     else:
         names = [str(name) for name in getattr(data, "column_names", getattr(data, "columns", ()))]
-    if "symbol" not in names:
+    known = {plain(name): name for name in reversed(names)}
+    symbol = next((known[name] for name in NAMES["symbol"] if name in known), None)
+    if symbol is None:
         return None
     import pyarrow as pa
 
     table = pa.table({name: data[name] for name in names}) if isinstance(data, Mapping) else _arrow(data)
-    codes = table.column("symbol").combine_chunks().dictionary_encode()
+    codes = table.column(symbol).combine_chunks().dictionary_encode()
     codes = codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes
     symbols, places = codes.dictionary.to_pylist(), codes.indices
     if len(symbols) < 2:
@@ -85,7 +90,7 @@ def _tables(data: Any) -> dict[str, Any] | None:
     if places.null_count:
         raise DataError("symbol", "must be there on every row", f"{places.null_count} missing")
     order = np.asarray(places)
-    rest = table.drop_columns(["symbol"])
+    rest = table.drop_columns([symbol])
     return {symbol: rest.take(pa.array(np.flatnonzero(order == code))) for code, symbol in enumerate(symbols)}
 
 

@@ -16,7 +16,8 @@ def number_text(value: float) -> str:
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)
     short = f"{value:g}"
-    return short if float(short) == value else repr(value)
+    # Whole, -0 would be read as 0.
+    return short if float(short) == value and short != "-0" else repr(value)
 
 
 def length_text(nanos: int) -> str:
@@ -77,14 +78,14 @@ class Writer:
 
     def _call(self, expr: Expr) -> str:
         callee, output = expr._value
-        series, columns = [], []
-        for entry, arg in zip(callee.inputs, expr._args, strict=True):
-            if entry.name in ("x", "y"):
-                series.append(self.write(arg))
-            elif arg._op != ("absent" if entry.optional else entry.name):
+        # In the order of the text, as a parameter is written out where it comes first.
+        inputs = list(zip(callee.inputs, expr._args, strict=True))
+        shown = [self.write(arg) for entry, arg in inputs if entry.name in ("x", "y")]
+        shown += [self.setting(setting) for setting in expr._settings]
+        for entry, arg in inputs:
+            if entry.name not in ("x", "y") and arg._op != ("absent" if entry.optional else entry.name):
                 sugar = arg._op == "session" and entry.name == "session"
                 text = f'"{length_text(arg._value)}"' if sugar else self.write(arg)
-                columns.append(f"{entry.name}={text}")
-        shown = series + [self.setting(setting) for setting in expr._settings] + columns
+                shown.append(f"{entry.name}={text}")
         name = f".{callee.outputs[output].name}" if len(callee.outputs) > 1 else ""
         return f"{callee.name}({', '.join(shown)}){name}"

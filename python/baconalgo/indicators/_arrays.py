@@ -15,12 +15,17 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 def floats(name: str, x: Any) -> Floats:
     """An aligned float64 array of one dimension, contiguous, or two; read without a copy where it is one already."""
-    array = np.asarray(x)
+    if isinstance(x, np.ma.MaskedArray):
+        x = np.ma.filled(x.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise DataError(name, "must be numbers, as many in each row", str(error).partition(".")[0]) from error
     if array.dtype == np.float64 and array.flags.aligned:
         pass
     elif array.dtype.kind in "fiub":
         array = array.astype(np.float64)
-    elif array.dtype.kind in "mM":
+    elif array.dtype.kind in "mM" and name == "session":
         array = array.astype("i8").astype(np.float64)
     elif array.size == 0:
         array = array.astype(np.float64)

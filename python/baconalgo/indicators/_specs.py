@@ -61,7 +61,8 @@ class Param:
             return float(value)
         except (TypeError, ValueError, OverflowError):
             rule = "must be a whole number" if self.kind == "rows" else "must be a number"
-            raise ConfigError(self.name, rule, repr(value)) from None
+            kind = " (a float)" if isinstance(value, float) else ""
+            raise ConfigError(self.name, rule, f"{value!r}{kind}") from None
 
     def value(self, number: float) -> Any:
         """A value of the core as it was said."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from baconalgo import _core
 from baconalgo.errors import DataError
@@ -35,6 +35,18 @@ class Stream(_core.Indicator):
         outs = _arrays.outputs(None, len(spec.outputs), arrays)
         self.extend(arrays, outs)
         return outs[0] if len(outs) == 1 else spec.result(*outs)
+
+    def copy(self) -> Self:
+        """Another one that has seen the same rows, and goes its own way from here."""
+        other = type(self)(*self.params.values())
+        other.go_on_from(self)
+        return other
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.copy()
 
     @property
     def params(self) -> dict[str, Any]:

@@ -42,10 +42,10 @@ class Domain(NamedTuple):
 
 
 def padded(low: float, high: float, *, share: float = 0.06) -> Domain:
-    """A range with some air; a single value gets a range around it."""
+    """A range with some air; a single value, or what is as good as one in floats, gets a range around it."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return Domain(0.0, 1.0)
-    if high <= low:
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
         half = max(abs(low) * 0.001, 1e-9) if low else 1.0
         return Domain(low - half, low + half)
     pad = (high - low) * share

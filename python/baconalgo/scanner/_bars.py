@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from baconalgo.data import _open
-from baconalgo.data._columns import Meaning, recognise
+from baconalgo.data._columns import Meaning, plain, recognise
 from baconalgo.data._inputs import Csv, Input
+from baconalgo.data._stamps import stamped
 from baconalgo.data._times import nanos, unit_of
 from baconalgo.errors import DataError
 from baconalgo.scanner._sessions import regular
@@ -26,7 +26,6 @@ Whole = npt.NDArray[np.int64]
 #: The columns that a universe can have.
 COLUMNS = ("open", "high", "low", "close", "volume", "buy_volume")
 _BUY_VOLUME = {"buyvolume", "takerbuyvolume", "takerbuybasevolume", "takerbuybaseassetvolume", "buy"}
-_PLAIN = re.compile(r"[^a-z0-9]")
 
 
 @dataclass
@@ -150,7 +149,7 @@ def _pieces(data: Any) -> Iterator[_Piece]:
 
 
 def _buy_volume(schema: pa.Schema) -> str | None:
-    return next((name for name in schema.names if _PLAIN.sub("", name.lower()) in _BUY_VOLUME), None)
+    return next((name for name in schema.names if plain(name) in _BUY_VOLUME), None)
 
 
 def _piece(symbol: str | None, source: Input, meaning: Meaning, buy_volume: str | None) -> _Piece:
@@ -159,6 +158,9 @@ def _piece(symbol: str | None, source: Input, meaning: Meaning, buy_volume: str 
         names["buy_volume"] = buy_volume
     if isinstance(source, Csv):
         source = source.with_floats(name for role, name in names.items() if role in COLUMNS)
+    source, meaning = stamped(source, meaning)
+    names["ts"] = meaning.columns["ts"].name
+    names.pop("time_of_day", None)
     table = source.table(list(dict.fromkeys(names.values())))
     stamps = table.column(names["ts"])
     if stamps.null_count:

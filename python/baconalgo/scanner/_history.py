@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from baconalgo.config import Time, time_ns
 from baconalgo.expr._lower import lower
+from baconalgo.scanner._score import asked_of
 from baconalgo.scanner._settings import ScanFilter
 from baconalgo.scanner._table import ScanTable
 
@@ -27,14 +28,14 @@ def history(
     top: int | None,
 ) -> ScanTable:
     """See :meth:`QuantumScanner.history`."""
-    from baconalgo.scanner._scanner import judged, passes, rows
+    from baconalgo.scanner._scanner import passes, rows
 
     began = time.perf_counter()
     native = scanner._native
     wanted, skipped = scanner._wanted(symbols, asked)
     nodes, params, places, _ = lower(scanner._roots(asked))
     price, volume, holds, rank = native.history(nodes, params, places)
-    if "volume" not in native.names:
+    if "volume" not in scanner._names:
         volume = np.full(len(price), np.nan)
     lengths, _ = native.ends()
     times = native.times()
@@ -45,18 +46,11 @@ def history(
     if end is not None:
         passing &= times < time_ns("end", end)
     chosen = np.flatnonzero(passing)
-    rules, patterns = scanner._rules()
-    nodes, params, places, _ = lower([*(rule.condition for rule in rules), *patterns.values()])
-    held, directions = [], []
+    score = asked_of(scanner._names)
+    nodes, params, places, _ = score.lowered
     # One expression after the other: a column of the whole history at a time.
-    for place in range(len(rules) + len(patterns)):
-        (column,) = native.history(nodes, params, [places[place]])
-        if place < len(rules):
-            held.append(column[chosen] == 1.0)
-        else:
-            directions.append(np.nan_to_num(column[chosen]))
-    score, reasons, found = judged(rules, held, list(patterns), directions)
-    key = score if asked.rank_by is None else rank[chosen]
+    judged = score.judge([native.history(nodes, params, [place])[0][chosen] for place in places])
+    key = judged.points.astype(np.float64) if asked.rank_by is None else rank[chosen]
     # Missing values last, as NaN sorts; equal ones in the order of the instruments.
     order = np.lexsort((owner[chosen], -key, times[chosen]))
     if top is not None and len(order):
@@ -65,16 +59,8 @@ def history(
         since = np.arange(len(order)) - np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
         order = order[since < top]
     picked = chosen[order]
-    table = rows(
-        [scanner._symbols[at] for at in owner[picked]],
-        price[picked],
-        volume[picked],
-        found.take(pa.array(order)),
-        score[order],
-        reasons.take(pa.array(order)),
-        times[picked],
-        key[order],
-    )
+    symbols = scanner._arrow_symbols().take(pa.array(owner[picked]))
+    table = rows(symbols, price[picked], volume[picked], judged.take(order), times[picked], key[order])
     return ScanTable(
         table, skipped=skipped, scanned=int(wanted.sum()), seconds=time.perf_counter() - began, title=repr(asked)
     )

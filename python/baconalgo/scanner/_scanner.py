@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from baconalgo import _core
-from baconalgo.config import Time, length_ns
+from baconalgo.config import Time, length_ns, whole_number
 from baconalgo.errors import ConfigError, DataError
 from baconalgo.expr import Expr
-from baconalgo.expr._lower import lower
+from baconalgo.expr._lower import Lowered, lower
 from baconalgo.scanner import _bars, _score
 from baconalgo.scanner._settings import QuantumScannerConfig, ScanFilter
 from baconalgo.scanner._static import Instruments
@@ -110,6 +110,8 @@ class QuantumScanner:
             list(bars.columns.items()), bars.times, bars.offsets.tolist(), self.config.threads, bars.span
         )
         self._load_seconds = bars.seconds + time.perf_counter() - began
+        self._names = tuple(self._native.names)
+        self._symbol_column = pa.array(bars.symbols, pa.string())
         self._left_out = bars.left_out
         self._scans = self._scanned = self._timeouts = self._taken = self._refused = 0
         self._last_seconds: float | None = None
@@ -149,7 +151,7 @@ class QuantumScanner:
         Raises
         ------
         ConfigError
-            If the filter asks for columns or fields that the data does not have.
+            If the filter asks for columns or fields that the data does not have, or `top` is no whole number.
         """
         began = time.perf_counter()
         asked = ScanFilter() if filter is None else filter
@@ -223,9 +225,8 @@ class QuantumScanner:
                 self._place[symbol] = len(self._symbols)
                 self._symbols.append(symbol)
         place = np.array([self._place[symbol] for symbol in symbols], np.int64)[codes]
-        names = self._native.names
         missing = np.full(len(times), np.nan)
-        taken, refused = self._native.push(place, times, [columns.get(name, missing) for name in names])
+        taken, refused = self._native.push(place, times, [columns.get(name, missing) for name in self._names])
         self._taken += taken
         self._refused += len(refused)
         errors = [
@@ -304,7 +305,7 @@ class QuantumScanner:
         """Price, volume if there is one, condition, rank."""
         import baconalgo as ba
 
-        has_volume = "volume" in self._native.names
+        has_volume = "volume" in self._names
         if asked.min_volume is not None and not has_volume:
             raise ConfigError("min_volume", "must have a column volume in the data", asked.min_volume)
         always: Expr = ba.close == ba.close
@@ -326,7 +327,7 @@ class QuantumScanner:
         top: int | None,
     ) -> ScanTable:
         price, volume, holds, rank = values
-        if "volume" not in self._native.names:
+        if "volume" not in self._names:
             volume = np.full(len(price), np.nan)
         lengths, last = self._native.ends()
         passing = wanted & done & passes(asked, price, volume, holds)
@@ -350,29 +351,24 @@ class QuantumScanner:
                 detail = int(lengths[at]) if mask is short else _when(int(last[at]))
                 skipped.setdefault(self._symbols[at], reason.format(detail))
         chosen = np.flatnonzero(passing)
-        limit = len(chosen) if top is None else top
+        limit = len(chosen) if top is None else whole_number("top", top, least=0, below=2**62)
+        conditions = None
         if asked.rank_by is not None:
             chosen = _core.best_of(rank, chosen, limit)
         elif 0 < limit < len(chosen):
-            chosen = self._in_question(chosen, limit)
-        score, reasons, patterns = self._score(chosen)
+            chosen, conditions = self._in_question(chosen, limit)
+        judged = self._score(chosen, conditions)
         if asked.rank_by is None:
-            everywhere = np.full(len(price), np.nan)
-            everywhere[chosen] = score
-            order = np.argsort(chosen)
-            best = _core.best_of(everywhere, chosen, limit)
-            back = order[np.searchsorted(chosen, best, sorter=order)]
-            score, reasons, patterns = score[back], reasons.take(pa.array(back)), patterns.take(pa.array(back))
-            chosen, rank = best, everywhere
+            # The chosen ones are in the order of their places, and equal scores stay so.
+            best = np.argsort(-judged.points, kind="stable")[:limit]
+            chosen, judged = chosen[best], judged.take(best)
         table = rows(
-            [self._symbols[at] for at in chosen],
+            self._arrow_symbols().take(pa.array(chosen)),
             price[chosen],
             volume[chosen],
-            patterns,
-            score,
-            reasons,
+            judged,
             last[chosen],
-            rank[chosen],
+            None if asked.rank_by is None else rank[chosen],
         )
         return ScanTable(
             table,
@@ -383,37 +379,34 @@ class QuantumScanner:
             title=repr(asked),
         )
 
-    def _rules(self) -> tuple[list[_score.Rule], dict[str, Expr]]:
-        """Conditions of the score and patterns that the data has the columns for."""
-        there = set(self._native.names)
-        rules = [rule for rule in _score.rules() if _score.columns_of(rule.condition) <= there]
-        patterns = {name: expr for name, expr in _score.patterns().items() if _score.columns_of(expr) <= there}
-        return rules, patterns
+    def _arrow_symbols(self) -> pa.StringArray:
+        """The symbols, made anew when there are more of them."""
+        if len(self._symbol_column) < len(self._symbols):
+            self._symbol_column = pa.array(self._symbols, pa.string())
+        return self._symbol_column
 
-    def _in_question(self, chosen: Places, top: int) -> Places:
-        """Those that can be among the best once patterns are known: patterns take most of the time."""
-        rules, _ = self._rules()
-        nodes, params, places, _ = lower([rule.condition for rule in rules])
-        wanted = np.zeros(len(self._symbols), bool)
-        wanted[chosen] = True
-        values, _, _ = self._native.scan(nodes, params, places, wanted, None)
-        points = np.zeros(len(chosen))
-        for rule, column in zip(rules, values, strict=True):
-            points += rule.points * (column[chosen] == 1.0)
+    def _in_question(self, chosen: Places, top: int) -> tuple[Places, list[Floats]]:
+        """Those that can be among the best once patterns are known, which take most of the time; their conditions."""
+        asked = _score.asked_of(self._names)
+        conditions = self._last_values(asked.lowered_rules, chosen)
+        points = asked.judge(conditions).points
         least = np.partition(points, len(points) - top)[len(points) - top]
-        kept: Places = chosen[points + _score.PATTERN_POINTS >= least]
-        return kept
+        kept = np.flatnonzero(points + _score.PATTERN_POINTS >= least)
+        return chosen[kept], [column[kept] for column in conditions]
 
-    def _score(self, chosen: Places) -> tuple[Floats, pa.ListArray, pa.ListArray]:
-        """Score, reasons and patterns of some instruments."""
-        rules, patterns = self._rules()
-        nodes, params, places, _ = lower([*(rule.condition for rule in rules), *patterns.values()])
+    def _score(self, chosen: Places, conditions: list[Floats] | None) -> _score.Judged:
+        """Score, reasons and patterns of some instruments; their conditions may be known."""
+        asked = _score.asked_of(self._names)
+        if conditions is None:
+            return asked.judge(self._last_values(asked.lowered, chosen))
+        return asked.judge([*conditions, *self._last_values(asked.lowered_patterns, chosen)])
+
+    def _last_values(self, lowered: Lowered, chosen: Places) -> list[Floats]:
+        """The last values of expressions, of some instruments."""
         wanted = np.zeros(len(self._symbols), bool)
         wanted[chosen] = True
-        values, _, _ = self._native.scan(nodes, params, places, wanted, None)
-        held = [column[chosen] == 1.0 for column in values[: len(rules)]]
-        directions = [np.nan_to_num(column[chosen]) for column in values[len(rules) :]]
-        return judged(rules, held, list(patterns), directions)
+        values, _, _ = self._native.scan(lowered.nodes, lowered.params, lowered.places, wanted, None)
+        return [column[chosen] for column in values]
 
 
 STATIC = ("sectors", "min_market_cap", "min_float", "min_short_interest")
@@ -432,52 +425,25 @@ def passes(asked: ScanFilter, price: Floats, volume: Floats, holds: Floats) -> F
     return passing
 
 
-def judged(
-    rules: list[_score.Rule], held: list[Flags], names: list[str], directions: list[Floats]
-) -> tuple[Floats, pa.ListArray, pa.ListArray]:
-    """Score, reasons and patterns of each row."""
-    count = len(held[0]) if held else len(directions[0]) if directions else 0
-    words = [f"{name} {way}" for name in names for way in ("up", "down")]
-    found = [flags for direction in directions for flags in (direction > 0, direction < 0)]
-    upward = np.any(found[::2], axis=0) if found else np.zeros(count, bool)
-    points = [*(rule.points for rule in rules), _score.PATTERN_POINTS]
-    marks = [*held, upward]
-    score = np.zeros(count)
-    for worth, flags in zip(points, marks, strict=True):
-        score += worth * flags
-    return score, _lists([*(rule.reason for rule in rules), _score.PATTERN_REASON], marks), _lists(words, found)
-
-
-def _lists(words: list[str], marks: list[Flags]) -> pa.ListArray:
-    """The words that hold of each row."""
-    table = np.stack(marks, axis=1) if marks else np.zeros((0, 0), bool)
-    ends = np.cumsum(table.sum(axis=1), dtype=np.int32)
-    _, places = np.nonzero(table)
-    return pa.ListArray.from_arrays(
-        pa.array(np.append(np.int32(0), ends)), pa.array(words, pa.string()).take(pa.array(places))
-    )
-
-
 def rows(
-    symbols: list[str],
+    symbols: pa.StringArray,
     price: Floats,
     volume: Floats,
-    patterns: pa.ListArray,
-    score: Floats,
-    reasons: pa.ListArray,
+    judged: _score.Judged,
     times: Places,
-    rank: Floats,
+    rank: Floats | None,
 ) -> pa.Table:
-    """Rows of a scan as an Arrow table."""
+    """Rows of a scan as an Arrow table; without a `rank` it is the score."""
+    score = pa.array(judged.points.astype(np.float64))
     columns = [
-        pa.array(symbols, pa.string()),
+        symbols,
         pa.array(price),
         pa.array(volume, from_pandas=True),
-        patterns,
-        pa.array(score),
-        reasons,
+        judged.patterns(),
+        score,
+        judged.reasons(),
         pa.array(times).cast(pa.timestamp("ns", "UTC")),
-        pa.array(rank, from_pandas=True),
+        score if rank is None else pa.array(rank, from_pandas=True),
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 

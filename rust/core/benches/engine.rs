@@ -144,7 +144,7 @@ fn engine_run<S: Strategy>(blocks: &[Block], instrument: &Instrument, strategy: 
     };
     let (instruments, basis) = (vec![instrument.clone()], vec![Basis::Quotes]);
     let venue = SimVenue::new(&instruments, &basis, models);
-    let mut recorder = Recorder::new(DAY_NS, Ts::MIN, vec![instrument.half_unit()]);
+    let mut recorder = Recorder::new(DAY_NS, Ts::MIN);
     let mut engine = Engine::new(instruments, basis, venue, strategy, RiskPolicy::new(limits), CAPITAL, 0);
     let mut source = Memory { blocks: blocks.iter(), counts: Counts::default() };
     let mut events = 0;
@@ -153,7 +153,7 @@ fn engine_run<S: Strategy>(blocks: &[Block], instrument: &Instrument, strategy: 
     run(&mut engine, sources, options, &mut recorder, &mut events, |_, _| ControlFlow::Continue(())).expect("runs");
     engine.finish(&mut recorder).expect("runs");
     assert_eq!(events, (ROWS * BLOCKS) as u64);
-    (engine.ledger().equity(), recorder.totals().fills)
+    (engine.ledger().equity(), recorder.rows().fills.len() as u64)
 }
 
 /// The same by hand. A response is seen one latency after a fill, but nothing here depends on it.

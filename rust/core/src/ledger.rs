@@ -155,6 +155,12 @@ impl Ledger {
         self.equity
     }
 
+    /// The highest equity so far.
+    #[inline]
+    pub const fn peak(&self) -> Money {
+        self.peak
+    }
+
     /// Fees paid so far.
     pub const fn fees(&self) -> Money {
         self.fees
@@ -173,6 +179,7 @@ impl Ledger {
     }
 
     /// Whether any position is open.
+    #[inline]
     pub const fn is_open(&self) -> bool {
         self.open_positions > 0
     }
@@ -185,6 +192,7 @@ impl Ledger {
     }
 
     /// Sum of |position| at its mark.
+    #[inline]
     pub fn gross_exposure(&self) -> Money {
         self.positions.iter().map(|p| times(p.half_tick_value, i128::from(p.mark2)).abs()).sum()
     }
@@ -302,7 +310,9 @@ fn limit_for(half_tick_value: Money) -> i64 {
     1i64 << 120u32.saturating_sub(bits).min(62)
 }
 
-fn fall(peak: Money, equity: Money) -> f64 {
+/// A fall from a peak, as a fraction of it.
+#[inline]
+pub(crate) fn fall(peak: Money, equity: Money) -> f64 {
     if peak <= 0 { 0.0 } else { to_f64(peak - equity) / to_f64(peak) }
 }
 

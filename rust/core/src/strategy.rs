@@ -4,14 +4,16 @@
 //! [`Command`]s in - and the engine carries the commands out after the call, through the risk checks.
 
 mod expression;
+mod target;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use expression::ExprStrategy;
+pub use target::TargetStrategy;
 
 use crate::error::{Error, ErrorKind};
-use crate::event::{Block, Event};
+use crate::event::{Block, Event, SourceRows};
 use crate::order::{Command, NewOrder, Order, OrderType, Report, TimeInForce};
 use crate::types::{Instrument, InstrumentId, OrderId, Px, Qty, Side, Ts};
 
@@ -247,104 +249,6 @@ pub trait Strategy {
     }
 }
 
-/// Follows [`Event::target`], the decision column: whenever the wanted position of an instrument
-/// changes, a market order for the difference to where its position is going.
-#[derive(Debug, Default)]
-pub struct TargetStrategy {
-    targets: Vec<f64>,
-}
-
-impl TargetStrategy {
-    /// For a number of instruments.
-    pub fn new(instruments: usize) -> Self {
-        Self { targets: vec![0.0; instruments] }
-    }
-}
-
-impl Strategy for TargetStrategy {
-    const WATCHES_ORDERS: bool = false;
-    const SEES_STRETCHES: bool = true;
-
-    fn add_instrument(&mut self, _instrument: &Instrument) {
-        self.targets.push(0.0);
-    }
-
-    #[inline(always)]
-    fn cares(&self, event: &Event) -> bool {
-        let held = self.targets[event.instrument.index()];
-        event.target != held && !event.target.is_nan()
-    }
-
-    #[inline]
-    fn on_event(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Error> {
-        let wanted = event.target;
-        let held = &mut self.targets[event.instrument.index()];
-        // NaN compares unequal to everything, so it is asked for by name: it means "no change".
-        if wanted == *held || wanted.is_nan() || context.warming_up {
-            return Ok(());
-        }
-        *held = wanted;
-        change_position(wanted, event.instrument, context)
-    }
-
-    fn on_rows(
-        &mut self,
-        _input: usize,
-        block: &Block,
-        instrument: InstrumentId,
-        rows: Range<usize>,
-        context: &mut Context<'_>,
-    ) -> (usize, Result<(), Error>) {
-        let Range { start: mut row, end } = rows;
-        if block.target.is_empty() || context.warming_up {
-            return (end, Ok(()));
-        }
-        let held = &mut self.targets[instrument.index()];
-        loop {
-            row = next_change(&block.target[..end], row, *held);
-            if row == end {
-                return (end, Ok(()));
-            }
-            *held = block.target[row];
-            context.now = block.known(row);
-            let outcome = change_position(*held, instrument, context);
-            if outcome.is_err() || !context.commands.is_empty() {
-                return (row, outcome);
-            }
-            row += 1;
-        }
-    }
-}
-
-/// The first row from `row` on that wants another position than `held`, or the end. NaN wants none.
-#[inline]
-fn next_change(target: &[f64], mut row: usize, held: f64) -> usize {
-    const LANES: usize = 8;
-    let other = |wanted: f64| (wanted < held) | (wanted > held);
-    while let Some(lanes) = target[row..].first_chunk::<LANES>() {
-        // A byte a lane.
-        let found = u64::from_le_bytes(lanes.map(|wanted| u8::from(other(wanted))));
-        if found != 0 {
-            return row + found.trailing_zeros() as usize / LANES;
-        }
-        row += LANES;
-    }
-    target[row..].iter().position(|wanted| other(*wanted)).map_or(target.len(), |place| row + place)
-}
-
-#[cold]
-fn change_position(wanted: f64, instrument: InstrumentId, context: &mut Context<'_>) -> Result<(), Error> {
-    let scale = context.instruments[instrument.index()].qty_scale();
-    let wanted = scale
-        .to_ticks(wanted)
-        .ok_or_else(|| Error::new(ErrorKind::Order, 1002, "quantity", "must be a whole number of lots", wanted))?;
-    let difference = wanted - context.position(instrument).0 - context.working(instrument).0;
-    if let Some(side) = Side::of(difference) {
-        context.market(instrument, side, Qty(difference.abs()));
-    }
-    Ok(())
-}
-
 /// Follows ready-made targets: -1, 0, 1 times a quantity, one a row of the primary table, which is the
 /// first input; NaN holds.
 #[derive(Debug)]
@@ -370,20 +274,29 @@ impl Strategy for SignalStrategy {
         self.follow.add_instrument(instrument);
     }
 
-    fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
-        if input != 0 {
-            return Ok(());
-        }
+    fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         block.target.clear();
-        for row in 0..block.len() {
+        if input != 0 {
+            return self.follow.prepare(input, block, instruments);
+        }
+        let (rows, quantity) = (block.len(), self.quantity);
+        let in_a_row = match &block.rows {
+            SourceRows::From(first) => usize::try_from(*first).ok(),
+            SourceRows::Each(_) => None,
+        };
+        if let Some(targets) = in_a_row.and_then(|first| self.targets.get(first..first.checked_add(rows)?)) {
+            block.target.extend(targets.iter().map(|target| target * quantity));
+            return self.follow.prepare(input, block, instruments);
+        }
+        for row in 0..rows {
             let place = block.rows.at(row);
             let target = usize::try_from(place).ok().and_then(|place| self.targets.get(place)).ok_or_else(|| {
                 let rule = format!("must have a value for every row of the primary table, also row {place}");
                 Error::new(ErrorKind::Strategy, 1102, "targets", rule, format!("{} values", self.targets.len()))
             })?;
-            block.target.push(target * self.quantity);
+            block.target.push(target * quantity);
         }
-        Ok(())
+        self.follow.prepare(input, block, instruments)
     }
 
     #[inline(always)]

@@ -5,7 +5,6 @@
 //! [`CompiledFunction`] refuses to be made unless every offset and size agrees. The state lives in a
 //! buffer of ours; the object that owns the machine code is kept for as long as it may be called.
 
-use std::mem::{offset_of, size_of};
 use std::ops::Range;
 
 use baconalgo_core::error::{Error, ErrorKind};
@@ -17,8 +16,10 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+mod columns;
+
 use crate::errors::to_py_err;
-use crate::floats::{FloatColumns, FloatQuotes, FloatTrades, Floats};
+use columns::{ColumnsRecord, columns_fields, sides};
 
 /// Orders that one call can write.
 pub(crate) const CAPACITY: usize = 64;
@@ -123,22 +124,6 @@ impl EventRecord {
     }
 
     #[inline(always)]
-    fn float_quote(&mut self, quotes: &FloatQuotes<'_>, row: usize) {
-        self.bid = quotes.bid[row];
-        self.ask = quotes.ask[row];
-        self.bid_size = quotes.bid_size[row];
-        self.ask_size = quotes.ask_size[row];
-    }
-
-    #[inline(always)]
-    fn float_trade(&mut self, trades: &FloatTrades<'_>, row: usize) {
-        self.price = trades.price[row];
-        self.close = self.price;
-        self.quantity = trades.quantity[row];
-        self.side = trades.side.get(row).copied().flatten().map_or(0, |side| side as i8);
-    }
-
-    #[inline(always)]
     fn trade(&mut self, trade: &Trade, instrument: &Instrument) {
         self.price = instrument.price(trade.px);
         self.close = self.price;
@@ -152,9 +137,10 @@ type Field = (String, usize, usize);
 
 macro_rules! layout {
     ($record:ident: $($field:ident $kind:ty),* $(,)?) => {
-        vec![$((stringify!($field).to_owned(), offset_of!($record, $field), size_of::<$kind>())),*]
+        vec![$((stringify!($field).to_owned(), std::mem::offset_of!($record, $field), size_of::<$kind>())),*]
     };
 }
+use layout;
 
 fn event_fields() -> Vec<Field> {
     layout!(EventRecord: ts_event i64, ts_recv i64, now i64, next_order_id u64, instrument u32, kind u8, side i8,
@@ -176,6 +162,18 @@ fn check_layout(name: &str, ours: &[Field], size: usize, theirs: &[Field], their
 }
 
 type Callback = unsafe extern "C" fn(*const EventRecord, *mut u8, *mut OrderRecord, i64) -> i64;
+
+/// The same over rows of columns from one on up to another: a copy of the event is filled from each. Gives the row after
+/// which orders were written or the function failed, and leaves in the last argument what it returned; else the end.
+type Stretch = unsafe extern "C" fn(
+    *const EventRecord,
+    *mut u8,
+    *mut OrderRecord,
+    *const ColumnsRecord,
+    i64,
+    i64,
+    *mut i64,
+) -> i64;
 
 /// Memory for the state of a strategy, aligned for anything.
 #[derive(Clone, Debug)]
@@ -205,7 +203,8 @@ impl StateBuffer {
 struct Call {
     name: String,
     function: Callback,
-    /// Owns the machine code behind `function`.
+    stretch: Stretch,
+    /// Owns the machine code behind both.
     _owner: Py<PyAny>,
     state: StateBuffer,
     event: EventRecord,
@@ -223,6 +222,36 @@ impl Call {
         // three pointers are to live, aligned memory of ours that nothing else refers to during the call;
         // compiled code checks the bounds of `orders` against `CAPACITY`, which is its length.
         let count = unsafe { (self.function)(&raw const self.event, state, self.orders.as_mut_ptr(), CAPACITY as i64) };
+        self.written(count)
+    }
+
+    /// Calls for rows of columns, with `self.event` for all that they do not say; gives the row that it ended with and
+    /// the orders written there, or the end.
+    #[inline]
+    #[expect(unsafe_code, reason = "calls machine code that Python compiled")]
+    fn call_each(
+        &mut self,
+        columns: &ColumnsRecord,
+        block: &Block,
+        rows: Range<usize>,
+    ) -> (usize, Result<usize, Error>) {
+        assert!(rows.end <= block.len(), "Invariant: the rows are those of the block");
+        let state = self.state.words.as_mut_ptr().cast::<u8>();
+        let (first, end, mut count) = (rows.start as i64, rows.end as i64, 0);
+        // SAFETY: as in `call`; besides, `columns` was made of `block`, whose columns are alive and have all rows up to
+        // `end`, and no others are read; the signature and the layout of the columns are part of what was settled.
+        let row = unsafe {
+            (self.stretch)(&raw const self.event, state, self.orders.as_mut_ptr(), columns, first, end, &raw mut count)
+        };
+        let row = usize::try_from(row).map_or(rows.end, |row| row.clamp(rows.start, rows.end));
+        if let Some(ts) = block.ts_event.get(row) {
+            self.event.ts_event = *ts;
+        }
+        (row, self.written(count))
+    }
+
+    #[inline]
+    fn written(&self, count: i64) -> Result<usize, Error> {
         match usize::try_from(count) {
             Ok(count) if count <= CAPACITY => Ok(count),
             _ => Err(self.fault(count)),
@@ -246,8 +275,8 @@ pub(crate) struct CompiledStrategy {
     call: Call,
     /// Instrument, position and working lots that stand in the record as floats.
     held: Option<(InstrumentId, Qty, Qty)>,
-    /// The numbers of the block at hand, by input.
-    floats: Vec<FloatColumns>,
+    /// The aggressors of the trades of the block at hand, by input.
+    sides: Vec<Vec<i8>>,
 }
 
 impl CompiledStrategy {
@@ -320,11 +349,11 @@ impl Strategy for CompiledStrategy {
         }
     }
 
-    fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
-        if self.floats.len() <= input {
-            self.floats.resize_with(input + 1, FloatColumns::default);
+    fn prepare(&mut self, input: usize, block: &mut Block, _instruments: &[Instrument]) -> Result<(), Error> {
+        if self.sides.len() <= input {
+            self.sides.resize_with(input + 1, Vec::new);
         }
-        self.floats[input].fill(block, instruments);
+        sides(block, &mut self.sides[input]);
         Ok(())
     }
 
@@ -332,55 +361,26 @@ impl Strategy for CompiledStrategy {
         &mut self,
         input: usize,
         block: &Block,
-        _instrument: InstrumentId,
+        instrument: InstrumentId,
         rows: Range<usize>,
         context: &mut Context<'_>,
     ) -> (usize, Result<(), Error>) {
-        let floats = std::mem::take(&mut self.floats[input]);
-        let seen = match floats.of(block) {
-            Some(Floats::Quotes(quotes)) => self.on_each(block, rows, context, |record, row| {
-                record.float_quote(&quotes, row);
-                record.close = (record.bid + record.ask) * 0.5;
-            }),
-            Some(Floats::Ticks(quotes, trades)) => self.on_each(block, rows, context, |record, row| {
-                record.float_quote(&quotes, row);
-                record.float_trade(&trades, row);
-            }),
-            Some(Floats::Trades(trades)) => self.on_each(block, rows, context, |record, row| {
-                record.float_trade(&trades, row);
-            }),
-            None => self.on_others(block, rows, context),
+        let instrument = &context.instruments[instrument.index()];
+        let Some(columns) = ColumnsRecord::of(block, &self.sides[input], instrument) else {
+            return self.on_others(block, rows, context);
         };
-        self.floats[input] = floats;
-        seen
+        // All that stays as it is until something is asked for.
+        self.load(&block.event(rows.start, 0), context);
+        let (row, outcome) = self.call.call_each(&columns, block, rows);
+        if matches!(outcome, Ok(0)) {
+            return (row, Ok(()));
+        }
+        context.now = block.known(row);
+        (row, outcome.and_then(|count| self.submit(count, context)))
     }
 }
 
 impl CompiledStrategy {
-    /// Rows whose numbers are there as floats: `load` puts those of a row into the record.
-    #[inline(always)]
-    fn on_each(
-        &mut self,
-        block: &Block,
-        rows: Range<usize>,
-        context: &mut Context<'_>,
-        load: impl Fn(&mut EventRecord, usize),
-    ) -> (usize, Result<(), Error>) {
-        // All that stays as it is until something is asked for.
-        self.load(&block.event(rows.start, 0), context);
-        for (row, ts) in rows.clone().zip(&block.ts_event[rows.clone()]) {
-            let record = &mut self.call.event;
-            (record.ts_event, record.ts_recv, record.now) = (*ts, *ts, *ts);
-            load(record, row);
-            let outcome = self.call.call();
-            if !matches!(outcome, Ok(0)) {
-                context.now = *ts;
-                return (row, outcome.and_then(|count| self.submit(count, context)));
-            }
-        }
-        (rows.end, Ok(()))
-    }
-
     fn on_others(
         &mut self,
         block: &Block,
@@ -493,6 +493,7 @@ fn replace(order: &OrderRecord, place: usize, context: &Context<'_>) -> Result<C
 pub(crate) struct CompiledFunction {
     name: String,
     function: Callback,
+    stretch: Stretch,
     owner: Py<PyAny>,
     state: StateBuffer,
 }
@@ -502,6 +503,7 @@ impl CompiledFunction {
         Call {
             name: self.name.clone(),
             function: self.function,
+            stretch: self.stretch,
             _owner: self.owner.clone_ref(py),
             state: self.state.clone(),
             event: EventRecord::of_kind(0),
@@ -511,41 +513,44 @@ impl CompiledFunction {
 
     /// A strategy that starts from the initial state.
     pub(crate) fn strategy(&self, py: Python<'_>) -> CompiledStrategy {
-        CompiledStrategy { call: self.call(py), held: None, floats: Vec::new() }
+        CompiledStrategy { call: self.call(py), held: None, sides: Vec::new() }
     }
 }
 
 #[pymethods]
 impl CompiledFunction {
-    /// `address` of a C function `int64(event*, state*, orders*, int64 capacity)` that `owner` keeps
-    /// alive; `state`: the bytes it starts from; fields as (name, offset, size).
+    /// `addresses` of two C functions that `owner` keeps alive: `int64(event*, state*, orders*, int64 capacity)`, and
+    /// `int64(event*, state*, orders*, columns*, int64 first, int64 end, int64* count)`, which calls it for rows;
+    /// `state`: the bytes it starts from; `layouts` of event, order and columns: fields as (name, offset, size), and the
+    /// size of all.
     #[new]
-    #[expect(clippy::too_many_arguments, reason = "both layouts are checked in one place")]
-    #[expect(unsafe_code, reason = "turns an address into a function")]
+    #[expect(unsafe_code, reason = "turns addresses into functions")]
     fn new(
         name: String,
-        address: usize,
+        addresses: (usize, usize),
         owner: Py<PyAny>,
         state: &[u8],
-        event: Vec<Field>,
-        event_size: usize,
-        order: Vec<Field>,
-        order_size: usize,
+        layouts: [(Vec<Field>, usize); 3],
     ) -> PyResult<Self> {
-        let check = || {
-            check_layout("EVENT_DTYPE", &event_fields(), size_of::<EventRecord>(), &event, event_size)?;
-            check_layout("ORDER_DTYPE", &order_fields(), size_of::<OrderRecord>(), &order, order_size)?;
-            if address == 0 {
-                return Err(Error::new(ErrorKind::Config, 8001, "address", "must be a function's", address));
-            }
-            Ok(())
-        };
-        check().map_err(to_py_err)?;
+        let ours = [
+            ("EVENT_DTYPE", event_fields(), size_of::<EventRecord>()),
+            ("ORDER_DTYPE", order_fields(), size_of::<OrderRecord>()),
+            ("columns", columns_fields(), size_of::<ColumnsRecord>()),
+        ];
+        for ((what, fields, size), (theirs, their_size)) in ours.iter().zip(&layouts) {
+            check_layout(what, fields, *size, theirs, *their_size).map_err(to_py_err)?;
+        }
+        let (function, stretch) = addresses;
+        if function == 0 || stretch == 0 {
+            return Err(to_py_err(Error::new(ErrorKind::Config, 8001, "addresses", "must be functions'", 0)));
+        }
         // SAFETY: not null, as checked; that it is a function of this signature is the contract of this
         // constructor, which only `baconalgo.compiled` calls, with the address of a function that numba
         // compiled for exactly this signature.
-        let function = unsafe { std::mem::transmute::<usize, Callback>(address) };
-        Ok(Self { name, function, owner, state: StateBuffer::new(state) })
+        let function = unsafe { std::mem::transmute::<usize, Callback>(function) };
+        // SAFETY: as above.
+        let stretch = unsafe { std::mem::transmute::<usize, Stretch>(stretch) };
+        Ok(Self { name, function, stretch, owner, state: StateBuffer::new(state) })
     }
 
     /// Calls the function on each record of an array of events (as bytes), from the initial state on.

@@ -307,6 +307,12 @@ impl Indicator {
         self.lock().reset();
     }
 
+    /// Takes over what another one has seen, and its parameters.
+    fn go_on_from(&self, other: &Self) {
+        let seen = other.lock().clone();
+        *self.lock() = seen;
+    }
+
     /// The values of the parameters, in order; a choice as its place.
     #[getter]
     fn args(&self) -> Vec<f64> {

@@ -8,7 +8,6 @@ mod engine;
 mod errors;
 mod exit;
 mod expr;
-mod floats;
 mod fork;
 mod indicators;
 mod interrupt;
@@ -28,6 +27,9 @@ mod tables;
 mod telemetry;
 
 use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[pymodule]
 mod _core {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use baconalgo_core::backtest::{self, Ending, Recorder, RunOptions, bases};
+use baconalgo_core::backtest::{self, Ending, Finished, Outcome, Recorder, RunOptions, bases};
 use baconalgo_core::data::{BlockSource, Counts, Symbols};
 use baconalgo_core::engine::Engine;
 use baconalgo_core::error::{Error, ErrorKind};
@@ -26,7 +26,7 @@ use crate::expr::ExprSignals;
 use crate::settings::Settings;
 use crate::source::{Blocks, Source, counts_dict};
 use crate::strategy::{PyStrategy, StrategyBase};
-use crate::tables::{Filling, Tables};
+use crate::tables::{Filling, Results, Tables};
 
 /// How far a run is: rows stepped so far. Read from another thread.
 #[pyclass(frozen, module = "baconalgo._core")]
@@ -315,9 +315,10 @@ impl Run {
             Engine::new(instruments, basis, venue, strategy, policy, settings.capital, settings.feed_latency);
         engine.warm_up_until(settings.start);
         let half_units = self.instruments.iter().map(Instrument::half_unit).collect();
-        let mut recorder = Recorder::new(settings.sample, settings.start, half_units);
-        recorder.note(settings.hash_text.as_bytes());
-        let mut filling = Filling::new(self.instruments.clone());
+        let mut recorder = Recorder::new(settings.sample, settings.start);
+        let mut reckoned = Outcome::new(half_units);
+        reckoned.note(settings.hash_text.as_bytes());
+        let mut filling = Filling::new(self.instruments.clone(), reckoned);
         let options = RunOptions { feed_latency: settings.feed_latency, end: settings.end };
         let mut events = 0;
         let mut raised: Option<PyErr> = None;
@@ -355,8 +356,8 @@ impl Run {
         let read: Duration = detached.iter().map(|source| source.spent).sum();
         let step_seconds = started.elapsed().saturating_sub(read).as_secs_f64();
         let counts = detached.iter().map(|source| *source.counts()).collect();
-        let (tables, filled) = filling.finish(&mut recorder, spool);
-        if let Err(error) = filled {
+        let (Results { tables, closed, finished }, spilled) = filling.finish(&mut recorder, engine.ledger(), spool)?;
+        if let Err(error) = spilled {
             raised.get_or_insert(error);
         }
         let complete = matches!(outcome, Ok(true)) && raised.is_none();
@@ -371,11 +372,11 @@ impl Run {
                 }
             },
         };
-        let totals = *recorder.totals();
+        let Finished { totals, hash, outcome_hash } = finished;
         let span = totals.range.map_or(0, |(first, last)| last - first);
         let share = |part: f64| (span > 0).then(|| 100.0 * part / span as f64);
         let metrics = Metrics::of(&MetricsRun {
-            trades: tables.closed(),
+            trades: &closed,
             equity: recorder.samples(),
             max_drawdown_pct: 100.0 * engine.ledger().max_drawdown(),
             exposure_pct: share(totals.exposure),
@@ -385,8 +386,8 @@ impl Run {
         });
         Ok(RunOutput {
             metrics: metrics.entries(),
-            hash: recorder.hash(),
-            outcome_hash: recorder.outcome_hash(),
+            hash,
+            outcome_hash,
             complete,
             events,
             step_seconds,

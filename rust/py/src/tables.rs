@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
-use baconalgo_core::backtest::{Recorder, Rows, tables};
+use baconalgo_core::backtest::{Finished, Outcome, Recorder, Rows, tables};
 use baconalgo_core::error::{Error, ErrorKind};
+use baconalgo_core::ledger::Ledger;
 use baconalgo_core::metrics::ClosedTrade;
-use baconalgo_core::types::{Instrument, Qty, money_to_f64};
+use baconalgo_core::types::Instrument;
 use pyo3::prelude::*;
 use pyo3_arrow::{PyRecordBatch, PyTable};
 
@@ -38,7 +39,6 @@ pub(crate) struct Tables {
     batches: [Vec<RecordBatch>; 4],
     empty: Vec<RecordBatch>,
     bytes: usize,
-    closed: Vec<ClosedTrade>,
 }
 
 /// Fills the tables of a run.
@@ -46,6 +46,8 @@ pub(crate) struct Filling {
     instruments: Arc<[Instrument]>,
     tables: Tables,
     fills: u64,
+    /// Here until there is a thread that has it.
+    reckoned: Option<Reckoned>,
     converter: Option<Converter>,
     /// Empty rows whose memory can be used again.
     unused: Vec<Rows>,
@@ -55,6 +57,21 @@ pub(crate) struct Filling {
 struct Batch {
     rows: Rows,
     first_fill: u64,
+}
+
+/// What all rows so far come to.
+struct Reckoned {
+    outcome: Outcome,
+    /// The closed trades, for the metrics.
+    closed: Vec<ClosedTrade>,
+}
+
+/// What a run leaves.
+pub(crate) struct Results {
+    pub(crate) tables: Tables,
+    /// The closed trades, for the metrics.
+    pub(crate) closed: Vec<ClosedTrade>,
+    pub(crate) finished: Finished,
 }
 
 /// What became of them.
@@ -68,13 +85,19 @@ struct Converted {
 struct Converter {
     to: SyncSender<Batch>,
     from: Receiver<Converted>,
-    /// Gives the closed trades.
-    thread: JoinHandle<Vec<ClosedTrade>>,
+    thread: JoinHandle<Reckoned>,
     waiting: usize,
 }
 
 fn bug(error: impl std::fmt::Display) -> PyErr {
     to_py_err(Error::new(ErrorKind::Engine, 8002, "result table", "must be well formed", error))
+}
+
+/// The memory of the rows of a batch. What lies behind them in a buffer does not count: columns share one of zeros.
+fn size(batch: &RecordBatch) -> usize {
+    let of =
+        |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size());
+    batch.columns().iter().map(of).sum()
 }
 
 impl Batch {
@@ -85,60 +108,48 @@ impl Batch {
         Self { rows, first_fill }
     }
 
-    /// Adds the closed trades to `closed`.
-    fn convert(mut self, instruments: &[Instrument], closed: &mut Vec<ClosedTrade>) -> Converted {
+    /// Adds them to what the rows before come to.
+    fn convert(mut self, instruments: &[Instrument], reckoned: &mut Reckoned) -> Converted {
+        let Reckoned { outcome, closed } = reckoned;
         let rows = &self.rows;
+        outcome.add(rows);
+        let before = closed.len();
+        closed.extend(tables::closed(&rows.trades, instruments));
         let make = || {
             Ok([
                 tables::orders(&rows.orders, &rows.denied, instruments)?,
                 tables::fills(&rows.fills, self.first_fill, instruments)?,
-                tables::trades(&rows.trades, instruments)?,
+                tables::trades(&rows.trades, &closed[before..], instruments)?,
                 tables::equity(&rows.equity)?,
             ])
         };
         let tables = make();
-        closed.extend(rows.trades.iter().map(|trade| {
-            let instrument = &instruments[trade.instrument.index()];
-            let quantity = instrument.quantity(Qty(trade.lots));
-            let entry_price = instrument.average_price(trade.entry_value, trade.lots);
-            ClosedTrade {
-                long: trade.long,
-                entry_ts: trade.entry_ts,
-                exit_ts: trade.exit_ts,
-                quantity,
-                entry_price,
-                exit_price: instrument.average_price(trade.exit_value, trade.lots),
-                pnl: money_to_f64(trade.pnl),
-                commission: money_to_f64(trade.fees),
-                notional_in: entry_price * quantity * instrument.multiplier().to_f64(),
-            }
-        }));
         self.rows.clear();
         Converted { tables, rows: self.rows }
     }
 }
 
 impl Converter {
-    fn start(instruments: Arc<[Instrument]>) -> std::io::Result<Self> {
+    fn start(instruments: Arc<[Instrument]>, mut reckoned: Reckoned) -> std::io::Result<Self> {
         let (to, batches) = sync_channel::<Batch>(WAITING);
         let (done, from) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("baconalgo-tables".into()).spawn(move || {
-            let mut closed = Vec::new();
             for batch in batches {
-                if done.send(batch.convert(&instruments, &mut closed)).is_err() {
+                if done.send(batch.convert(&instruments, &mut reckoned)).is_err() {
                     break;
                 }
             }
-            closed
+            reckoned
         })?;
         Ok(Self { to, from, thread, waiting: 0 })
     }
 }
 
 impl Filling {
-    pub(crate) fn new(instruments: Vec<Instrument>) -> Self {
+    pub(crate) fn new(instruments: Vec<Instrument>, outcome: Outcome) -> Self {
+        let reckoned = Some(Reckoned { outcome, closed: Vec::new() });
         let tables = Tables::default();
-        Self { instruments: instruments.into(), tables, fills: 0, converter: None, unused: Vec::new() }
+        Self { instruments: instruments.into(), tables, fills: 0, reckoned, converter: None, unused: Vec::new() }
     }
 
     /// Takes over rows if there are many, and spills batches if they are many.
@@ -146,10 +157,10 @@ impl Filling {
         if recorder.rows().bytes() < BATCH_BYTES {
             return Ok(());
         }
-        let converter = match &mut self.converter {
-            Some(converter) => converter,
-            None => self.converter.insert(Converter::start(Arc::clone(&self.instruments)).map_err(bug)?),
-        };
+        if let Some(reckoned) = self.reckoned.take() {
+            self.converter = Some(Converter::start(Arc::clone(&self.instruments), reckoned).map_err(bug)?);
+        }
+        let Some(converter) = &mut self.converter else { return Err(bug("no thread")) };
         loop {
             let converted = if converter.waiting < WAITING {
                 let Ok(converted) = converter.from.try_recv() else { break };
@@ -166,23 +177,29 @@ impl Filling {
         self.tables.spill_if_many(spool)
     }
 
-    /// Takes over all that is left; gives the tables, also after an error.
-    pub(crate) fn finish(mut self, recorder: &mut Recorder, spool: &Py<PyAny>) -> (Tables, PyResult<()>) {
-        let outcome = self.take_rest(recorder).and_then(|()| self.tables.spill_if_many(spool));
-        (self.tables, outcome)
-    }
-
-    fn take_rest(&mut self, recorder: &mut Recorder) -> PyResult<()> {
+    /// Takes over all that is left.
+    ///
+    /// # Errors
+    /// Those of a bug; what goes wrong with spilling is part of the results.
+    pub(crate) fn finish(
+        mut self,
+        recorder: &mut Recorder,
+        ledger: &Ledger,
+        spool: &Py<PyAny>,
+    ) -> PyResult<(Results, PyResult<()>)> {
         if let Some(Converter { to, from, thread, .. }) = self.converter.take() {
             drop(to);
             for converted in from {
                 self.tables.store(converted)?;
             }
-            self.tables.closed = thread.join().map_err(|_| bug("a panic"))?;
+            self.reckoned = Some(thread.join().map_err(|_| bug("a panic"))?);
         }
+        let Some(mut reckoned) = self.reckoned.take() else { return Err(bug("without its totals")) };
         let batch = Batch::new(recorder.exchange_rows(Rows::default()), &mut self.fills);
-        let converted = batch.convert(&self.instruments, &mut self.tables.closed);
-        self.tables.store(converted).map(drop)
+        self.tables.store(batch.convert(&self.instruments, &mut reckoned))?;
+        let spilled = self.tables.spill_if_many(spool);
+        let Reckoned { outcome, closed } = reckoned;
+        Ok((Results { tables: self.tables, closed, finished: outcome.finish(recorder, ledger) }, spilled))
     }
 }
 
@@ -194,7 +211,7 @@ impl Tables {
                 self.empty.push(batch.slice(0, 0));
             }
             if batch.num_rows() > 0 {
-                self.bytes += batch.get_array_memory_size();
+                self.bytes += size(&batch);
                 batches.push(batch);
             }
         }
@@ -215,11 +232,6 @@ impl Tables {
         })?;
         self.bytes = 0;
         Ok(())
-    }
-
-    /// The closed trades, for the metrics.
-    pub(crate) fn closed(&self) -> &[ClosedTrade] {
-        &self.closed
     }
 
     /// A table of what was not spilled.

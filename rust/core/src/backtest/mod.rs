@@ -2,6 +2,7 @@
 
 pub mod monte_carlo;
 #[cfg(feature = "data")]
+mod outcome;
 mod recorder;
 #[cfg(feature = "data")]
 mod run;
@@ -9,6 +10,7 @@ mod run;
 pub mod tables;
 
 #[cfg(feature = "data")]
-pub use recorder::{EquityEvent, EquityRow, Recorder, Rows, Totals, fill_words, order_words};
+pub use outcome::{Finished, Outcome, OutcomeHash, Totals};
+pub use recorder::{EquityEvent, EquityRow, Recorder, Rows};
 #[cfg(feature = "data")]
 pub use run::{Ending, RunOptions, bases, run};

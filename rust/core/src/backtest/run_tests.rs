@@ -4,7 +4,7 @@ use proptest::prelude::{Just, any, prop, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as _;
 
 use super::*;
-use crate::backtest::Recorder;
+use crate::backtest::{Outcome, Recorder};
 use crate::data::Counts;
 use crate::event::{BarColumns, Event, InstrumentColumn, QuoteColumns, SourceRows, TradeColumns};
 use crate::order::{Command, NewOrder, Order, OrderType, Report, TimeInForce};
@@ -295,7 +295,8 @@ impl Case {
             collar_ppm: None,
             leverage_ppm: 1_500_000,
         };
-        let mut recorder = Recorder::new(self.sample, START + self.warm_up, vec![instruments[0].half_unit()]);
+        let mut recorder = Recorder::new(self.sample, START + self.warm_up);
+        let outcome_of_rows = Outcome::new(vec![instruments[0].half_unit()]);
         let capital = if self.large { 1 << 119 } else { 30 * MONEY_ONE };
         let policy = RiskPolicy::new(limits);
         let mut engine = Engine::new(instruments, basis, venue, strategy, policy, capital, self.feed_latency);
@@ -308,13 +309,12 @@ impl Case {
         let outcome = outcome.and_then(|ending| engine.finish(&mut recorder).map(|()| ending));
         recorder.finish(engine.ledger(), &engine.open_orders());
         format!(
-            "{outcome:?} {events} {} {:?} {:?} {:?} {:?} {:x} {:?} {:?} {}",
+            "{outcome:?} {events} {} {:?} {:?} {:?} {:x?} {:?} {:?} {}",
             engine.now(),
             engine.ledger(),
             recorder.rows(),
             recorder.samples(),
-            recorder.totals(),
-            recorder.hash(),
+            outcome_of_rows.finish(&recorder, engine.ledger()),
             engine.ledger().max_drawdown(),
             engine.venue().counts(),
             show(engine.strategy()),

@@ -11,7 +11,8 @@ use arrow_buffer::{ArrowNativeType, Buffer, MutableBuffer, NullBuffer, ScalarBuf
 use arrow_schema::ArrowError;
 
 use super::{EquityEvent, EquityRow};
-use crate::ledger::ClosedTrade;
+use crate::ledger::{ClosedTrade, fall};
+use crate::metrics;
 use crate::order::{Fill, Liquidity, Order, OrderStatus, OrderType, Reject, TimeInForce};
 use crate::risk::Denied;
 use crate::types::{Instrument, InstrumentId, NEVER, Px, Qty, Side, Ts, money_to_f64};
@@ -105,8 +106,13 @@ fn no_values<T: ArrowPrimitiveType>(rows: usize) -> PrimitiveArray<T> {
 }
 
 fn symbols(column: impl Iterator<Item = InstrumentId> + Clone, instruments: &[Instrument]) -> ArrayRef {
-    let known = |id: InstrumentId| (id.index() < instruments.len()).then_some(id.0 as i32);
-    dictionary(sparse(column.map(known)), instruments.iter().map(|i| Some(i.symbol())).collect())
+    let keys = if !instruments.is_empty() && column.clone().all(|id| id.0 == 0) {
+        Int32Array::new(zeros(column.count()), None)
+    } else {
+        let known = |id: InstrumentId| (id.index() < instruments.len()).then_some(id.0 as i32);
+        sparse(column.map(known))
+    };
+    dictionary(keys, instruments.iter().map(|i| Some(i.symbol())).collect())
 }
 
 fn floats(column: impl Iterator<Item = f64>) -> ArrayRef {
@@ -175,17 +181,23 @@ pub fn orders(
         let of_rows = (0..rows.len()).map(|place| amounts.get(place).copied().flatten());
         maybe_floats(of_rows.map(move |amounts| amounts.map(side)))
     };
+    let asked = floats(rows.iter().map(|row| quantity(row, row.request.qty)));
+    let filled = if rows.iter().all(|row| row.filled == row.request.qty) {
+        Arc::clone(&asked)
+    } else {
+        floats(rows.iter().map(|row| quantity(row, row.filled)))
+    };
     RecordBatch::try_from_iter_with_nullable([
         ("order_id", ids(rows.iter().map(|row| row.request.id.0)), false),
         ("symbol", symbols(rows.iter().map(|row| row.request.instrument), instruments), true),
         ("side", words(rows.iter().map(|row| row.request.side)), false),
         ("order_type", words(rows.iter().map(|row| row.request.order_type)), false),
         ("time_in_force", words(rows.iter().map(|row| row.request.time_in_force)), false),
-        ("quantity", floats(rows.iter().map(|row| quantity(row, row.request.qty))), false),
+        ("quantity", asked, false),
         ("price", maybe_floats(rows.iter().map(|row| price(row, row.request.limit))), true),
         ("stop_price", maybe_floats(rows.iter().map(|row| price(row, row.request.stop))), true),
         ("status", words(rows.iter().map(|row| row.status)), false),
-        ("filled_quantity", floats(rows.iter().map(|row| quantity(row, row.filled))), false),
+        ("filled_quantity", filled, false),
         ("average_price", maybe_floats(rows.iter().map(average)), true),
         ("reject_code", Arc::new(codes), true),
         ("reject_reason", reasons(rows), true),
@@ -216,22 +228,48 @@ pub fn fills(rows: &[Fill], first: u64, instruments: &[Instrument]) -> Result<Re
     ])
 }
 
-/// Trades.
+/// Trades as numbers, for metrics and tables.
+pub fn closed<'a>(
+    rows: &'a [ClosedTrade],
+    instruments: &'a [Instrument],
+) -> impl Iterator<Item = metrics::ClosedTrade> + 'a {
+    rows.iter().map(|row| {
+        let instrument = &instruments[row.instrument.index()];
+        let quantity = instrument.quantity(Qty(row.lots));
+        let entry_price = instrument.average_price(row.entry_value, row.lots);
+        metrics::ClosedTrade {
+            long: row.long,
+            entry_ts: row.entry_ts,
+            exit_ts: row.exit_ts,
+            quantity,
+            entry_price,
+            exit_price: instrument.average_price(row.exit_value, row.lots),
+            pnl: money_to_f64(row.pnl),
+            commission: money_to_f64(row.fees),
+            notional_in: entry_price * quantity * instrument.multiplier().to_f64(),
+        }
+    })
+}
+
+/// Trades; `closed` are the same as numbers.
 ///
 /// # Errors
 /// Never in practice: the columns are of one length.
-pub fn trades(rows: &[ClosedTrade], instruments: &[Instrument]) -> Result<RecordBatch, ArrowError> {
-    let of = |row: &ClosedTrade| &instruments[row.instrument.index()];
+pub fn trades(
+    rows: &[ClosedTrade],
+    closed: &[metrics::ClosedTrade],
+    instruments: &[Instrument],
+) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_from_iter_with_nullable([
         ("symbol", symbols(rows.iter().map(|row| row.instrument), instruments), false),
-        ("side", words(rows.iter().map(|row| Direction(row.long))), false),
-        ("quantity", floats(rows.iter().map(|row| of(row).quantity(Qty(row.lots)))), false),
-        ("entry_time", times(rows.iter().map(|row| row.entry_ts)), false),
-        ("exit_time", times(rows.iter().map(|row| row.exit_ts)), false),
-        ("entry_price", floats(rows.iter().map(|row| of(row).average_price(row.entry_value, row.lots))), false),
-        ("exit_price", floats(rows.iter().map(|row| of(row).average_price(row.exit_value, row.lots))), false),
-        ("pnl", floats(rows.iter().map(|row| money_to_f64(row.pnl))), false),
-        ("commission", floats(rows.iter().map(|row| money_to_f64(row.fees))), false),
+        ("side", words(closed.iter().map(|row| Direction(row.long))), false),
+        ("quantity", floats(closed.iter().map(|row| row.quantity)), false),
+        ("entry_time", times(closed.iter().map(|row| row.entry_ts)), false),
+        ("exit_time", times(closed.iter().map(|row| row.exit_ts)), false),
+        ("entry_price", floats(closed.iter().map(|row| row.entry_price)), false),
+        ("exit_price", floats(closed.iter().map(|row| row.exit_price)), false),
+        ("pnl", floats(closed.iter().map(|row| row.pnl)), false),
+        ("commission", floats(closed.iter().map(|row| row.commission)), false),
     ])
 }
 
@@ -242,8 +280,8 @@ pub fn trades(rows: &[ClosedTrade], instruments: &[Instrument]) -> Result<Record
 pub fn equity(rows: &[EquityRow]) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_from_iter_with_nullable([
         ("ts", times(rows.iter().map(|row| row.ts)), false),
-        ("equity", floats(rows.iter().map(|row| row.equity)), false),
-        ("drawdown_pct", floats(rows.iter().map(|row| row.drawdown_pct)), false),
+        ("equity", floats(rows.iter().map(|row| money_to_f64(row.equity))), false),
+        ("drawdown_pct", floats(rows.iter().map(|row| 100.0 * fall(row.peak, row.equity))), false),
         ("event", words(rows.iter().map(|row| row.event)), false),
     ])
 }

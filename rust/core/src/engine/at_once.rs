@@ -52,7 +52,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     pub(super) fn submit_alone(&mut self, request: &NewOrder, until: Ts, probe: &mut impl Probe) -> Result<(), Error> {
         if let Some(approved) = self.approve(request, probe) {
             match self.venue.fill_at_once(approved, self.now, until) {
-                Some(fill) => return self.see_whole(request, &fill, probe),
+                Some(fill) => return self.see_whole(request, fill, probe),
                 None => self.submit(approved),
             }
         }
@@ -63,23 +63,34 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
     /// [`Engine::see`] of the only report about an order, which was never open. Time passes as it would have, had the
     /// order and its report been waited for.
     #[inline(always)]
-    fn see_whole(&mut self, request: &NewOrder, whole: &WholeFill, probe: &mut impl Probe) -> Result<(), Error> {
+    fn see_whole(&mut self, request: &NewOrder, whole: WholeFill, probe: &mut impl Probe) -> Result<(), Error> {
+        let fill = fill_of(request, whole);
+        if self.ledger.is_narrow(&fill) {
+            self.see_fill::<true>(request, &fill, probe)
+        } else {
+            self.see_wide(request, whole, probe)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn see_wide(&mut self, request: &NewOrder, whole: WholeFill, probe: &mut impl Probe) -> Result<(), Error> {
+        self.see_fill::<false>(request, &fill_of(request, whole), probe)
+    }
+
+    #[inline(always)]
+    fn see_fill<const NARROW: bool>(
+        &mut self,
+        request: &NewOrder,
+        fill: &Fill,
+        probe: &mut impl Probe,
+    ) -> Result<(), Error> {
         let submitted = self.now;
-        probe.on_time(whole.ts_event, &self.ledger);
-        probe.on_time(whole.ts_recv, &self.ledger);
-        self.now = whole.ts_recv;
-        let fill = Fill {
-            order: request.id,
-            instrument: request.instrument,
-            side: request.side,
-            px: whole.px,
-            qty: request.qty,
-            fee: whole.fee,
-            liquidity: Liquidity::Taker,
-            ts_event: whole.ts_event,
-            ts_recv: whole.ts_recv,
-        };
-        let closed = match self.ledger.apply_in_place(&fill) {
+        probe.on_time(fill.ts_event, &self.ledger);
+        probe.on_time(fill.ts_recv, &self.ledger);
+        self.now = fill.ts_recv;
+        let applied = if NARROW { self.ledger.apply_narrow(fill) } else { self.ledger.apply(fill) };
+        let closed = match applied {
             Ok(closed) => closed,
             Err(error) => {
                 // As it stands while the report is on its way.
@@ -88,7 +99,7 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             }
         };
         self.audit.fills += 1;
-        probe.on_fill(&fill, &self.ledger);
+        probe.on_fill(fill, &self.ledger);
         if let Some(trade) = &closed {
             probe.on_trade(trade);
         }
@@ -98,12 +109,19 @@ impl<V: Venue, S: Strategy> Engine<V, S> {
             request: *request,
             status: OrderStatus::Filled,
             filled: request.qty,
-            filled_value: i128::from(whole.px.0) * i128::from(request.qty.0),
+            filled_value: i128::from(fill.px.0) * i128::from(request.qty.0),
             reject: None,
             ts_submitted: submitted,
-            ts_closed: whole.ts_event,
+            ts_closed: fill.ts_event,
         });
         self.after_fill(request.instrument);
         Ok(())
     }
+}
+
+#[inline(always)]
+const fn fill_of(request: &NewOrder, whole: WholeFill) -> Fill {
+    let WholeFill { px, fee, ts_event, ts_recv } = whole;
+    let NewOrder { id: order, instrument, side, qty, .. } = *request;
+    Fill { order, instrument, side, px, qty, fee, liquidity: Liquidity::Taker, ts_event, ts_recv }
 }

@@ -1,5 +1,7 @@
 //! Wanted positions from up to four conditions.
 
+mod relevant;
+
 use super::graph::Graph;
 use super::input::{Source, Table, check_lengths};
 use super::node::{Kind, NodeId};
@@ -7,6 +9,7 @@ use super::{BLOCK, Machine, Program, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Block, InstrumentColumn};
 use crate::types::{Instrument, InstrumentId, Ts};
+use relevant::{Conditions, Position, Relevant, word_of};
 
 /// The conditions of a strategy: nodes of one graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,24 +59,6 @@ struct Follower {
     side: Position,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Position {
-    Short,
-    Flat,
-    Long,
-}
-
-/// Conditions of a block, combined by what matters from each position: a long one changes only on
-/// `exit | short_entry`, and so on.
-#[derive(Clone, Debug)]
-struct Relevant {
-    entry: [u8; BLOCK],
-    short_entry: [u8; BLOCK],
-    from_long: [u8; BLOCK],
-    from_flat: [u8; BLOCK],
-    from_short: [u8; BLOCK],
-}
-
 /// When a row is known: a bar at its end, which is a nanosecond after its place in the order.
 fn known(block: &Block, ts_event: Ts) -> Ts {
     ts_event + Ts::from(block.kind() == crate::event::Kind::Bar)
@@ -111,13 +96,7 @@ impl ExprSignals {
             start: Ts::MIN,
             books: Vec::new(),
             rows: Vec::new(),
-            relevant: Box::new(Relevant {
-                entry: [0; BLOCK],
-                short_entry: [0; BLOCK],
-                from_long: [0; BLOCK],
-                from_flat: [0; BLOCK],
-                from_short: [0; BLOCK],
-            }),
+            relevant: Box::default(),
         })
     }
 
@@ -254,101 +233,19 @@ impl ExprSignals {
 
     /// Combines the conditions of the rows that have just been run, the first ones of which only warm up.
     fn combine(&mut self, rows: usize, warming: usize) {
-        let all = |root: Option<usize>| root.map(|root| &self.machine.condition(root)[..rows]);
-        let Relevant { entry, short_entry, from_long, from_flat, from_short } = &mut *self.relevant;
-        let set = |out: &mut [u8; BLOCK], column: Option<&[u8]>| match column {
-            Some(column) => out[..rows].copy_from_slice(column),
-            None => out[..rows].fill(0),
-        };
-        set(entry, all(Some(0)));
-        set(short_entry, all(self.short_entry));
-        set(from_long, all(self.exit));
-        set(from_short, all(self.short_exit));
-        if let Some(ready) = self.machine.ready() {
-            for column in [&mut *entry, &mut *short_entry, &mut *from_long, &mut *from_short] {
-                for (column, ready) in column[..rows].iter_mut().zip(ready) {
-                    *column &= ready;
-                }
+        let column = |root: Option<usize>| root.map(|root| self.machine.condition(root));
+        let (entry, exit) = (column(Some(0)), column(self.exit));
+        let (short_entry, short_exit) = (column(self.short_entry), column(self.short_exit));
+        let ready = self.machine.ready();
+        self.relevant.take(rows, warming, |word| {
+            let ready = ready.map_or(u64::MAX, |ready| word_of(Some(ready), word));
+            Conditions {
+                entry: word_of(entry, word) & ready,
+                exit: word_of(exit, word) & ready,
+                short_entry: word_of(short_entry, word) & ready,
+                short_exit: word_of(short_exit, word) & ready,
             }
-        }
-        for column in [&mut *entry, &mut *short_entry, &mut *from_long, &mut *from_short] {
-            column[..warming].fill(0);
-        }
-        for row in 0..rows {
-            from_long[row] |= short_entry[row];
-            from_short[row] |= entry[row];
-            from_flat[row] = entry[row] ^ short_entry[row];
-        }
-        // What lies behind the last row must not look like a signal to a word of eight.
-        let padded = rows.next_multiple_of(8);
-        for column in [from_long, from_flat, from_short] {
-            column[rows..padded].fill(0);
-        }
-    }
-}
-
-impl Relevant {
-    /// Walks the rows and writes the wanted position of each; gives the side after the last.
-    fn follow(&self, mut side: Position, quantity: f64, target: &mut [f64]) -> Position {
-        let rows = target.len();
-        let mut row = 0;
-        while row < rows {
-            let changes = match side {
-                Position::Long => &self.from_long,
-                Position::Flat => &self.from_flat,
-                Position::Short => &self.from_short,
-            };
-            let next = next_set(changes, row, rows);
-            fill(target, row, next, side.units(quantity));
-            if next == rows {
-                break;
-            }
-            side = match (self.entry[next] != 0, self.short_entry[next] != 0) {
-                (true, false) => Position::Long,
-                (false, true) => Position::Short,
-                _ => Position::Flat,
-            };
-            target[next] = side.units(quantity);
-            row = next + 1;
-        }
-        side
-    }
-}
-
-/// Fills rows up to `to`, and perhaps some more, which are filled after them: whole lanes take no more time.
-#[inline]
-fn fill(target: &mut [f64], from: usize, to: usize, units: f64) {
-    const LANES: usize = 8;
-    let mut row = from;
-    while row < to {
-        match target[row..].first_chunk_mut::<LANES>() {
-            Some(lanes) => lanes.fill(units),
-            None => target[row..].fill(units),
-        }
-        row += LANES;
-    }
-}
-
-/// The first row from `row` on with a nonzero byte, or `rows`.
-fn next_set(column: &[u8; BLOCK], row: usize, rows: usize) -> usize {
-    let mut first = !0u64 << (row % 8 * 8);
-    for (word, bytes) in column.as_chunks::<8>().0[..rows.div_ceil(8)].iter().enumerate().skip(row / 8) {
-        let bits = u64::from_le_bytes(*bytes) & first;
-        if bits != 0 {
-            return 8 * word + bits.trailing_zeros() as usize / 8;
-        }
-        first = !0;
-    }
-    rows
-}
-
-impl Position {
-    const fn units(self, quantity: f64) -> f64 {
-        match self {
-            Self::Short => -quantity,
-            Self::Flat => 0.0,
-            Self::Long => quantity,
-        }
+        });
     }
 }
 

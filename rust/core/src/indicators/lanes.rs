@@ -298,6 +298,8 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
 /// Lane by lane, for indicators that have no loop of their own.
 #[derive(Clone, Debug)]
 struct Apart {
+    fresh: Stream,
+    /// One a lane, once they are needed: a look back from the end needs none.
     lanes: Vec<Stream>,
     inputs: Vec<Vec<f64>>,
     outputs: Vec<Vec<f64>>,
@@ -307,7 +309,14 @@ impl Apart {
     fn new(fresh: Stream) -> Self {
         let spec = fresh.spec();
         let (inputs, outputs) = (vec![Vec::new(); spec.inputs.len()], vec![Vec::new(); spec.outputs.len()]);
-        Self { lanes: vec![fresh; LANES], inputs, outputs }
+        Self { fresh, lanes: Vec::new(), inputs, outputs }
+    }
+
+    /// Makes the lanes, if that has not been done.
+    fn make(&mut self) {
+        if self.lanes.is_empty() {
+            self.lanes = vec![self.fresh.clone(); LANES];
+        }
     }
 
     /// The last rows of a lane from a state that knows nothing.
@@ -344,6 +353,7 @@ impl Apart {
 impl Erased for Apart {
     fn extend(&mut self, inputs: &[&[Lane]], _: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]) {
         let rows = inputs[0].len();
+        self.make();
         for place in (0..LANES).filter(|place| active[*place]) {
             self.run(place, inputs, rows);
             self.put(place, outputs);
@@ -354,15 +364,16 @@ impl Erased for Apart {
     fn last_of(&mut self, inputs: &[&[Lane]], complete: bool, outputs: &mut [&mut [Lane]]) {
         const FEW: usize = 64;
         let all = inputs[0].len();
-        for place in 0..LANES {
-            let mut last = [0.0; MOST];
-            let last = &mut last[..outputs.len()];
-            if complete && outputs[0].len() == 1 && self.lanes[place].at_end(inputs, place, last) {
-                for (out, value) in outputs.iter_mut().zip(last) {
-                    out[0][place] = *value;
-                }
-                continue;
+        let mut last = [[0.0; LANES]; MOST];
+        let last = &mut last[..outputs.len()];
+        if complete && outputs[0].len() == 1 && self.fresh.at_end(inputs, last) {
+            for (out, row) in outputs.iter_mut().zip(last) {
+                out[0] = *row;
             }
+            return;
+        }
+        self.make();
+        for place in 0..LANES {
             let mut rows = if outputs[0].len() == 1 { FEW } else { all };
             loop {
                 // Half of them are no less work than all, if they turn out to be too few.

@@ -37,6 +37,7 @@ use std::fmt::Debug;
 pub use averages::{Ema, Sma};
 pub use ending::Ending;
 pub use lane_window::LaneWindow;
+pub(crate) use lanes::each;
 pub use lanes::{LANES, Lane, LaneStream};
 pub use spec::Spec;
 pub use stream::{Erased, Stream};
@@ -59,9 +60,10 @@ pub trait Indicator<const I: usize, const O: usize>: Clone + Debug + Send + Sync
         false
     }
 
-    /// The outputs after the last of all `rows`, with the same bits as [`Self::update`] from the first row
-    /// on, where a look back from the end tells them. Asked of one that has taken no row.
-    fn at_end(&self, _rows: Ending<'_, I>) -> Option<[f64; O]> {
+    /// The outputs of eight instruments after the last of all `rows`, finite numbers, with the same bits as
+    /// [`Self::update`] from the first row on, if a look back from the end tells them. Asked of one that has
+    /// taken no row.
+    fn at_end(&self, _rows: [&[Lane]; I]) -> Option<[Lane; O]> {
         None
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::spec::{Args, Missing, Spec};
-use super::{Ending, Indicator, Lane, all_finite};
+use super::{Indicator, Lane, all_finite};
 use crate::error::Error;
 
 /// An [`Indicator`] whose numbers of inputs and outputs are known only when it runs.
@@ -18,8 +18,8 @@ pub trait Erased: Debug + Send + Sync {
     fn rows(&self) -> usize;
     /// [`Indicator::is_settled`].
     fn is_settled(&self) -> bool;
-    /// [`Indicator::at_end`] of a lane; `false` if that does not tell.
-    fn at_end(&self, columns: &[&[Lane]], lane: usize, out: &mut [f64]) -> bool;
+    /// [`Indicator::at_end`]; `false` if that does not tell.
+    fn at_end(&self, columns: &[&[Lane]], out: &mut [Lane]) -> bool;
     /// A copy, with its state.
     fn boxed_clone(&self) -> Box<dyn Erased>;
 }
@@ -62,8 +62,8 @@ impl<T: Indicator<I, O>, const I: usize, const O: usize> Erased for Erase<T, I, 
         self.0.is_settled()
     }
 
-    fn at_end(&self, columns: &[&[Lane]], lane: usize, out: &mut [f64]) -> bool {
-        let found = self.0.at_end(Ending::new(std::array::from_fn(|input| columns[input]), lane));
+    fn at_end(&self, columns: &[&[Lane]], out: &mut [Lane]) -> bool {
+        let found = self.0.at_end(std::array::from_fn(|input| columns[input]));
         if let Some(values) = found {
             out.copy_from_slice(&values);
         }
@@ -151,10 +151,10 @@ impl Stream {
         self.is_ready() && self.state.is_settled()
     }
 
-    /// The outputs after the last of all rows of a lane, none of them missing, where a look back from the
-    /// end tells them; what it has taken itself does not matter.
-    pub(crate) fn at_end(&self, columns: &[&[Lane]], lane: usize, out: &mut [f64]) -> bool {
-        self.fresh.at_end(columns, lane, out)
+    /// The outputs of eight instruments after the last of all rows, none of them missing, if a look back from
+    /// the end tells them; what it has taken itself does not matter.
+    pub(crate) fn at_end(&self, columns: &[&[Lane]], out: &mut [Lane]) -> bool {
+        self.fresh.at_end(columns, out)
     }
 
     /// Complete rows since the start, or since the last missing row if that restarts it.

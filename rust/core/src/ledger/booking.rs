@@ -24,30 +24,31 @@ impl Ledger {
     /// # Errors
     /// `EngineError` if an amount leaves the range of the ledger; the ledger is then as before.
     pub fn apply(&mut self, fill: &Fill) -> Result<Option<ClosedTrade>, Error> {
-        self.apply_in_place(fill)
+        if self.is_narrow(fill) { self.apply_narrow(fill) } else { self.book_wide(fill) }
     }
 
-    /// [`Self::apply`], inlined: what it returns is then not copied.
+    /// Whether [`Self::apply_narrow`] can be asked to apply a fill.
     #[inline(always)]
-    pub(crate) fn apply_in_place(&mut self, fill: &Fill) -> Result<Option<ClosedTrade>, Error> {
+    pub(crate) fn is_narrow(&self, fill: &Fill) -> bool {
         let index = fill.instrument.index();
-        let held = self.lots[index].0;
-        let signed = fill.side.sign() * fill.qty.0;
-        let after = held.checked_add(signed).ok_or_else(|| overflow("position", held))?;
-        let position = &mut self.positions[index];
+        let position = &self.positions[index];
         let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
-        if position.is_narrow(fill, signed, mark2) {
-            // Each factor is that of an i64, so no product is asked whether it fits.
-            self.book(fill, held, after, mark2, |a, b| Some(i128::from(a as i64) * i128::from(b as i64)))
-        } else {
-            self.book_wide(fill, held, after, mark2)
-        }
+        position.is_narrow(fill, fill.side.sign() * fill.qty.0, mark2)
+    }
+
+    /// [`Self::apply`] where all factors are those of an i64, so that no product is asked whether it fits. Inlined, and
+    /// of no call that takes or gives more than a number: nothing of the fill or the trade is then ever in memory but
+    /// where it is kept.
+    #[inline(always)]
+    pub(crate) fn apply_narrow(&mut self, fill: &Fill) -> Result<Option<ClosedTrade>, Error> {
+        debug_assert!(self.is_narrow(fill), "Invariant: only narrow fills are applied by narrow products");
+        self.book(fill, |a, b| Some(i128::from(a as i64) * i128::from(b as i64)))
     }
 
     #[cold]
     #[inline(never)]
-    fn book_wide(&mut self, fill: &Fill, held: i64, after: i64, mark2: i64) -> Result<Option<ClosedTrade>, Error> {
-        self.book(fill, held, after, mark2, product)
+    fn book_wide(&mut self, fill: &Fill) -> Result<Option<ClosedTrade>, Error> {
+        self.book(fill, product)
     }
 
     /// [`Self::apply`], with the product of two amounts; `None` where it does not fit.
@@ -55,14 +56,14 @@ impl Ledger {
     fn book(
         &mut self,
         fill: &Fill,
-        held: i64,
-        after: i64,
-        mark2: i64,
         product: impl Fn(i128, i128) -> Option<i128>,
     ) -> Result<Option<ClosedTrade>, Error> {
         let times = |a: i128, b: i128| product(a, b).unwrap_or_else(|| unfit(a, b));
         let index = fill.instrument.index();
+        let held = self.lots[index].0;
+        let after = held.checked_add(fill.side.sign() * fill.qty.0).ok_or_else(|| overflow("position", held))?;
         let position = &mut self.positions[index];
+        let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
         let (sign, qty, unit) = (fill.side.sign(), fill.qty.0, 2 * position.half_unit);
         let px = i128::from(fill.px.0) * i128::from(sign);
         let value = times(px, i128::from(qty));
@@ -180,13 +181,9 @@ mod tests {
                     ts_recv: ts as i64,
                 };
                 let mut wide = ledger.clone();
-                let held = ledger.lots[0].0;
-                let after = held + side.sign() * qty;
-                let position = &ledger.positions[0];
-                let mark2 = if position.marked { position.mark2 } else { 2 * fill.px.0 };
                 all += 1;
-                narrow += u32::from(position.is_narrow(&fill, after - held, mark2));
-                let expected = wide.book_wide(&fill, held, after, mark2).map_err(|error| error.to_string());
+                narrow += u32::from(ledger.is_narrow(&fill));
+                let expected = wide.book_wide(&fill).map_err(|error| error.to_string());
                 let got = ledger.apply(&fill).map_err(|error| error.to_string());
                 assert_eq!(got, expected, "{fill:?}");
                 assert_eq!(ledger.state(), wide.state(), "{fill:?}");

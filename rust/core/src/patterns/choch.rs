@@ -2,7 +2,7 @@ use super::finding::{DIRECTION, END, START, level, strength};
 use super::structure::{Kind, Structure};
 use crate::error::Error;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Ending, Indicator, Spec, check_period};
+use crate::indicators::{Indicator, Lane, Spec, check_period};
 
 /// Change of character.
 pub(super) static SPEC: Spec = Spec {
@@ -61,7 +61,7 @@ impl Indicator<3, 5> for Choch {
         self.0.is_settled()
     }
 
-    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
-        self.0.at_end(rows)
+    fn at_end(&self, rows: [&[Lane]; 3]) -> Option<[Lane; 5]> {
+        Some(self.0.at_end(rows))
     }
 }

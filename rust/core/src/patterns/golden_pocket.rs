@@ -1,8 +1,10 @@
 use super::finding::{DIRECTION, END, Finding, START, level, row, share, strength, with};
-use super::swings::{Pivot, Swings, last_swing, last_swing_low};
+use super::swing_marks::last_swings;
+use super::swings::{Pivot, Swings};
 use crate::error::{Error, ErrorKind};
+use crate::indicators::ending::of_each;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::{Ending, Indicator, Spec, check_period};
+use crate::indicators::{Indicator, LANES, Lane, Spec, check_period};
 
 /// Golden pocket.
 pub(super) static SPEC: Spec = Spec {
@@ -102,14 +104,13 @@ impl Indicator<3, 7> for GoldenPocket {
         if self.swings.is_ready() { row } else { [f64::NAN; 7] }
     }
 
-    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 7]> {
-        let (swing, len) = (self.swings.swing(), rows.len());
+    fn at_end(&self, rows: [&[Lane]; 3]) -> Option<[Lane; 7]> {
+        let (swing, len) = (self.swings.swing(), rows[0].len());
         if len <= swing.saturating_mul(2) {
-            return Some([f64::NAN; 7]);
+            return Some([[f64::NAN; LANES]; 7]);
         }
-        let high = last_swing(|at| rows.at(0, at), len, swing);
-        let low = last_swing_low(|at| rows.at(1, at), len, swing);
-        Some(self.says(high.zip(low), rows.at(2, len - 1), len as u64 - 1))
+        let [highs, lows] = last_swings(rows[0], rows[1], swing);
+        Some(of_each(rows, |lane, rows| self.says(highs[lane].zip(lows[lane]), rows.at(2, len - 1), len as u64 - 1)))
     }
 }
 

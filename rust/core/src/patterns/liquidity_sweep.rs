@@ -1,8 +1,10 @@
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, share, strength, stronger};
-use super::swings::{Pivot, Swings, last_swing, last_swing_low};
+use super::swing_marks::last_swings;
+use super::swings::{Pivot, Swings};
 use crate::error::Error;
+use crate::indicators::ending::of_each;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Ending, Indicator, Spec, check_period};
+use crate::indicators::{Indicator, Lane, Spec, check_period, each};
 
 /// Liquidity sweep.
 pub(super) static SPEC: Spec = Spec {
@@ -82,17 +84,23 @@ impl Indicator<3, 5> for LiquiditySweep {
         self.known == [true; 2]
     }
 
-    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
-        let (swing, len) = (self.swings.swing(), rows.len());
+    fn at_end(&self, rows: [&[Lane]; 3]) -> Option<[Lane; 5]> {
+        let (swing, len) = (self.swings.swing(), rows[0].len());
         if len <= swing.saturating_mul(2) {
-            return Some(UNKNOWN);
+            return Some(UNKNOWN.map(|value| each(|_| value)));
         }
-        let since = |pivot: &Pivot| pivot.bar as usize + swing..len - 1;
-        let high = last_swing(|at| rows.at(0, at), len, swing)
-            .filter(|pivot| !since(pivot).rev().any(|at| rows.at(0, at) > pivot.price));
-        let low = last_swing_low(|at| rows.at(1, at), len, swing)
-            .filter(|pivot| !since(pivot).rev().any(|at| rows.at(1, at) < pivot.price));
-        Some(row(sweep(high, low, rows.row(len - 1), len as u64 - 1)))
+        let [highs, lows] = last_swings(rows[0], rows[1], swing);
+        Some(of_each(rows, |lane, rows| {
+            let since = |pivot: &Pivot| (pivot.bar as usize + swing..len - 1).rev();
+            let (now, bar) = (len as u64 - 1, rows.row(len - 1));
+            if sweep(highs[lane], lows[lane], bar, now).is_none() {
+                return row(None);
+            }
+            // Most bars are not even one of the last swing, traded beyond before or not.
+            let high = highs[lane].filter(|pivot| !since(pivot).any(|at| rows.at(0, at) > pivot.price));
+            let low = lows[lane].filter(|pivot| !since(pivot).any(|at| rows.at(1, at) < pivot.price));
+            row(sweep(high, low, bar, now))
+        }))
     }
 
     #[inline]

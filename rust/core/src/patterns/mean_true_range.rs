@@ -1,7 +1,7 @@
 //! The mean true range of the last bars.
 
-use crate::indicators::Ending;
 use crate::indicators::window::{History, Mean, Window};
+use crate::indicators::{LANES, Lane};
 
 /// The mean of the true ranges of the last `period` bars: a simple one, a function of those bars and
 /// the close before them.
@@ -49,13 +49,19 @@ impl MeanTrueRange {
         Some(mean)
     }
 
-    /// The mean after a row of highs, lows and closes.
-    pub(super) fn mean_at(&self, rows: Ending<'_, 3>, last: usize) -> Option<f64> {
-        let first = (last + 1).checked_sub(self.window.period()).filter(|first| *first > 0)?;
-        let ranges: Vec<[f64; 1]> =
-            (first..=last).map(|row| [true_range(rows.at(0, row), rows.at(1, row), rows.at(2, row - 1))]).collect();
-        let [[mean]] = self.window.of([&ranges], &mut Vec::new());
-        Some(mean)
+    /// The means of eight instruments, each after a row of its own, of highs, lows and closes; NaN without one.
+    pub(super) fn means_at(&self, [highs, lows, closes]: [&[Lane]; 3], last: [Option<usize>; LANES]) -> Lane {
+        let period = self.window.period();
+        let first = last.map(|last| (last? + 1).checked_sub(period).filter(|first| *first > 0));
+        let mut ranges = vec![[f64::NAN; LANES]; period];
+        for (lane, first) in first.iter().enumerate() {
+            let Some(first) = *first else { continue };
+            for (row, ranges) in (first..).zip(&mut ranges) {
+                ranges[lane] = true_range(highs[row][lane], lows[row][lane], closes[row - 1][lane]);
+            }
+        }
+        let [means] = self.window.of([&ranges], &mut Vec::new());
+        means
     }
 
     /// That of some series of highs, lows and closes after the last of their rows, of which there are more

@@ -34,6 +34,7 @@ mod order_block;
 mod shooting_star;
 mod structure;
 mod support_resistance;
+mod swing_marks;
 mod swing_points;
 mod swings;
 #[cfg(test)]

@@ -1,11 +1,13 @@
 use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, UNKNOWN, level, row, strength, stronger};
-use super::swings::{Pivot, Swings, is_swing, last_swing, last_swing_low};
+use super::swing_marks::{Room, SwingMarks};
+use super::swings::{Pivot, Swings};
 use crate::error::Error;
+use crate::indicators::ending::of_each;
 use crate::indicators::momentum::Rsi;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Param, Reach, make};
-use crate::indicators::{Ending, Indicator, Spec, check_period};
+use crate::indicators::{Ending, Indicator, LANES, Lane, Spec, check_period, each};
 
 /// Momentum divergence.
 pub(super) static SPEC: Spec = Spec {
@@ -99,40 +101,76 @@ fn diverges(highs: Option<(Mark, Mark)>, lows: Option<(Mark, Mark)>, now: u64) -
     stronger(bullish.map(|pair| finding(pair, true)), bearish.map(|pair| finding(pair, false)))
 }
 
+/// For each lane the swing that the last row confirms and the one before it, if their prices go the right way.
+fn newest_pairs<const HIGHS: bool>(
+    mut swings: SwingMarks<'_, HIGHS>,
+    room: &mut Room,
+    goes_right: impl Fn(f64, f64) -> bool,
+) -> [Option<(Pivot, Pivot)>; LANES] {
+    let (newest, mut firsts) = (swings.next_row(), [None; LANES]);
+    let mut seconds = firsts;
+    let mut is_newest = true;
+    while swings.look_back(room) {
+        for (lane, (first, second)) in firsts.iter_mut().zip(&mut seconds).enumerate() {
+            let bits = swings.bits(lane);
+            let newest = if is_newest { bits & swings.bit(newest) } else { 0 };
+            if newest > 0 {
+                *second = swings.newest(lane, newest);
+            }
+            if second.is_some() && first.is_none() {
+                *first = swings.newest(lane, bits ^ newest);
+            }
+        }
+        is_newest = false;
+        if firsts.iter().zip(&seconds).all(|(first, second)| first.is_some() == second.is_some()) {
+            break;
+        }
+    }
+    std::array::from_fn(|lane| {
+        firsts[lane].zip(seconds[lane]).filter(|(first, second)| goes_right(first.price, second.price))
+    })
+}
+
+impl MomentumDivergence {
+    /// Two swings with the RSIs at their bars.
+    fn marks(&self, rows: Ending<'_, 3>, (first, second): (Pivot, Pivot)) -> (Mark, Mark) {
+        let mut rsi = self.rsi.clone();
+        let mut rsi_at = |from: u64, to: u64| {
+            // What the RSI is before costs a division a bar, if it is asked for.
+            for at in from..to {
+                rsi.update([rows.at(2, at as usize)]);
+            }
+            let [value] = rsi.update([rows.at(2, to as usize)]);
+            value
+        };
+        let first = Mark { pivot: first, rsi: rsi_at(0, first.bar) };
+        (first, Mark { pivot: second, rsi: rsi_at(first.pivot.bar + 1, second.bar) })
+    }
+}
+
 impl Indicator<3, 5> for MomentumDivergence {
     fn is_settled(&self) -> bool {
         !self.confirms
     }
 
-    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
-        let last = (rows.len() as u64).saturating_sub(1);
+    fn at_end(&self, rows: [&[Lane]; 3]) -> Option<[Lane; 5]> {
+        let last = (rows[0].len() as u64).saturating_sub(1);
         if last < self.warm_up {
-            return Some(UNKNOWN);
+            return Some(UNKNOWN.map(|value| each(|_| value)));
         }
-        let middle = rows.len() - 1 - self.swing;
-        let before = middle + self.swing;
-        let (high, low) = (|at| rows.at(0, at), |at| rows.at(1, at));
+        let mut room = Room::new();
         // Pairs whose prices go the right way: the RSI, which depends on all bars, is asked for them alone.
-        let highs = is_swing(high, middle, self.swing)
-            .then(|| last_swing(high, before, self.swing))
-            .flatten()
-            .map(|first| (first, Pivot { price: high(middle), bar: middle as u64 }))
-            .filter(|(first, second)| second.price > first.price);
-        let lows = is_swing(|at| -low(at), middle, self.swing)
-            .then(|| last_swing_low(low, before, self.swing))
-            .flatten()
-            .map(|first| (first, Pivot { price: low(middle), bar: middle as u64 }))
-            .filter(|(first, second)| second.price < first.price);
-        if highs.is_none() && lows.is_none() {
-            return Some(row(None));
-        }
-        let (mut rsi, mut rsis) = (self.rsi.clone(), vec![f64::NAN; middle + 1]);
-        for (at, value) in rsis.iter_mut().enumerate() {
-            [*value] = rsi.update([rows.at(2, at)]);
-        }
-        let mark = |pivot: Pivot| Mark { pivot, rsi: rsis[pivot.bar as usize] };
-        let marks = |pair: (Pivot, Pivot)| (mark(pair.0), mark(pair.1));
-        Some(row(diverges(highs.map(marks), lows.map(marks), last)))
+        let highs =
+            newest_pairs(SwingMarks::<true>::new(rows[0], self.swing), &mut room, |first, second| second > first);
+        let lows =
+            newest_pairs(SwingMarks::<false>::new(rows[1], self.swing), &mut room, |first, second| second < first);
+        Some(of_each(rows, |lane, rows| {
+            if highs[lane].is_none() && lows[lane].is_none() {
+                return row(None);
+            }
+            let marks = |pair| self.marks(rows, pair);
+            row(diverges(highs[lane].map(marks), lows[lane].map(marks), last))
+        }))
     }
 
     #[inline]

@@ -1,8 +1,10 @@
 //! Market structure: the trend that breaks of confirmed swings make.
 
 use super::finding::{Finding, UNKNOWN, row, share};
+use super::swing_marks::last_swings;
 use super::swings::{Pivot, Swings, last_swing, last_swing_low};
-use crate::indicators::Ending;
+use crate::indicators::ending::of_each;
+use crate::indicators::{Ending, Lane, each};
 
 /// Which breaks of a swing are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,26 +48,23 @@ impl Structure {
     }
 
     /// See [`crate::indicators::Indicator::at_end`]: most bars break nothing, and then the trend does not matter.
-    pub(super) fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 5]> {
-        let (swing, len) = (self.swings.swing(), rows.len());
+    pub(super) fn at_end(&self, rows: [&[Lane]; 3]) -> [Lane; 5] {
+        let (swing, len) = (self.swings.swing(), rows[0].len());
         if len <= swing.saturating_mul(2) {
-            return Some(UNKNOWN);
+            return UNKNOWN.map(|value| each(|_| value));
         }
-        let close = |row: usize| rows.at(2, row);
-        let high_of = |rows_so_far: usize| last_swing(|at| rows.at(0, at), rows_so_far, swing);
-        let since = |pivot: Pivot| (pivot.bar as usize + swing..len - 1).rev();
-        let breaks_high = high_of(len)
-            .is_some_and(|high| close(len - 1) > high.price && !since(high).any(|row| close(row) > high.price));
-        let breaks_low = || {
-            last_swing_low(|at| rows.at(1, at), len, swing).is_some_and(|low| {
-                let broken_before = |row: usize| {
-                    // Of two that one bar breaks the high goes first, and the low stays.
-                    close(row) < low.price && high_of(row + 1).is_none_or(|high| close(row) <= high.price)
-                };
-                close(len - 1) < low.price && !since(low).any(broken_before)
-            })
-        };
-        (!breaks_high && !breaks_low()).then(|| row(None))
+        let [highs, lows] = last_swings(rows[0], rows[1], swing);
+        of_each(rows, |lane, rows| {
+            let (last, bars) = (len - 1, Bars { rows, swing });
+            let close = rows.at(2, last);
+            let is_beyond = |pivot: Option<Pivot>, beyond: fn(&f64, &f64) -> bool| {
+                pivot.filter(|pivot| beyond(&close, &pivot.price))
+            };
+            let high = is_beyond(highs[lane], f64::gt).filter(|pivot| bars.breaks_high(*pivot, last));
+            let low = is_beyond(lows[lane], f64::lt).filter(|pivot| high.is_none() && bars.breaks_low(*pivot, last));
+            let Some(pivot) = high.or(low) else { return row(None) };
+            self.says(pivot, high.is_some(), bars.trend_before(last), rows.row(last), last as u64)
+        })
     }
 
     /// Takes the next bar, gives the row of the pattern.
@@ -86,17 +85,95 @@ impl Structure {
         let broken = if bullish { self.high.take() } else { self.low.take() };
         self.known.row &= self.known.trend;
         self.known.trend |= self.known.low;
-        let kind = match self.upwards.replace(bullish) {
-            Some(before) if before == bullish => Some(Kind::Continuation),
-            Some(_) => Some(Kind::Change),
-            None => None,
-        };
-        row(broken.filter(|_| kind == Some(self.kind)).map(|pivot| Finding {
+        let before = self.upwards.replace(bullish);
+        broken.map_or(row(None), |pivot| self.says(pivot, bullish, before, [high, low, close], self.swings.last_bar()))
+    }
+
+    /// The row of a bar that breaks a swing, given the direction of the break before.
+    #[inline]
+    fn says(
+        &self,
+        pivot: Pivot,
+        bullish: bool,
+        before: Option<bool>,
+        [high, low, close]: [f64; 3],
+        now: u64,
+    ) -> [f64; 5] {
+        let kind = before.map(|before| if before == bullish { Kind::Continuation } else { Kind::Change });
+        row((kind == Some(self.kind)).then(|| Finding {
             bullish,
-            start: self.swings.last_bar() - pivot.bar,
+            start: now - pivot.bar,
             end: 0,
             level: pivot.price,
             strength: share((close - pivot.price).abs(), high - low),
         }))
+    }
+}
+
+/// All bars of an instrument.
+#[derive(Clone, Copy)]
+struct Bars<'a> {
+    rows: Ending<'a, 3>,
+    swing: usize,
+}
+
+impl Bars<'_> {
+    fn high_before(self, end: usize) -> Option<Pivot> {
+        last_swing(|at| self.rows.at(0, at), end, self.swing)
+    }
+
+    fn low_before(self, end: usize) -> Option<Pivot> {
+        last_swing_low(|at| self.rows.at(1, at), end, self.swing)
+    }
+
+    fn close(self, row: usize) -> f64 {
+        self.rows.at(2, row)
+    }
+
+    /// The row on which a swing is known.
+    const fn known(self, pivot: Pivot) -> usize {
+        pivot.bar as usize + self.swing
+    }
+
+    /// Whether a row is the first to close above a swing high, the last one that is known there.
+    fn breaks_high(self, pivot: Pivot, row: usize) -> bool {
+        self.close(row) > pivot.price && !(self.known(pivot)..row).rev().any(|at| self.close(at) > pivot.price)
+    }
+
+    /// Whether a row is the first to close below a swing low, the last one that is known there.
+    fn breaks_low(self, pivot: Pivot, row: usize) -> bool {
+        let is_below = |row: usize| self.is_below(pivot, row);
+        is_below(row) && !(self.known(pivot)..row).rev().any(is_below)
+    }
+
+    /// Whether a row closes below a swing low; of two swings that one bar breaks the high goes first, and the low
+    /// stays.
+    fn is_below(self, pivot: Pivot, row: usize) -> bool {
+        self.close(row) < pivot.price && !self.high_before(row + 1).is_some_and(|high| self.breaks_high(high, row))
+    }
+
+    /// Whether the last break before a row was upwards.
+    fn trend_before(self, row: usize) -> Option<bool> {
+        let up = self.last_break((0, row), Self::high_before, |pivot, row| self.close(row) > pivot.price);
+        let down = self.last_break((up.unwrap_or(0), row), Self::low_before, |pivot, row| self.is_below(pivot, row));
+        (up.is_some() || down.is_some()).then_some(up > down)
+    }
+
+    /// The last row that breaks one of the swings that become the last one within `from..end`.
+    fn last_break(
+        self,
+        (from, mut end): (usize, usize),
+        swing_before: impl Fn(Self, usize) -> Option<Pivot>,
+        breaks: impl Fn(Pivot, usize) -> bool,
+    ) -> Option<usize> {
+        while end > from {
+            let pivot = swing_before(self, end)?;
+            let found = (self.known(pivot)..end).find(|row| breaks(pivot, *row));
+            if found.is_some() {
+                return found;
+            }
+            end = self.known(pivot);
+        }
+        None
     }
 }

@@ -2,10 +2,12 @@ use std::collections::VecDeque;
 
 use super::finding::{DIRECTION, END, Finding, START, level, row, strength, stronger, with};
 use super::mean_true_range::MeanTrueRange;
-use super::swings::{Pivot, Swings, is_swing};
+use super::swing_marks::{Room, SwingMarks};
+use super::swings::{Pivot, Swings};
 use crate::error::{Error, ErrorKind};
+use crate::indicators::ending::of_each;
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
-use crate::indicators::{Ending, Indicator, Spec, check_period};
+use crate::indicators::{Indicator, LANES, Lane, Spec, check_period, each};
 
 /// Support and resistance.
 pub(super) static SPEC: Spec = Spec {
@@ -128,14 +130,17 @@ impl SupportResistance {
         levels
     }
 
-    /// The row of a bar, given the levels; `before` is the close before it.
-    fn says(&self, levels: &[Level], [high, low, close]: [f64; 3], before: f64, now: u64) -> [f64; 8] {
+    /// The row of a bar, given support and resistance; `before` is the close before it.
+    fn says(
+        &self,
+        [support, resistance]: [Option<Level>; 2],
+        [high, low, close]: [f64; 3],
+        before: f64,
+        now: u64,
+    ) -> [f64; 8] {
         if now < self.warm_up {
             return [f64::NAN; 8];
         }
-        let above = levels.partition_point(|level| level.price <= close);
-        let support = levels[..above].last().copied();
-        let resistance = levels.get(above).copied();
         let up = support.filter(|level| low <= level.price && before >= level.price);
         let down = resistance.filter(|level| high >= level.price && before <= level.price);
         let finding = |level: Level, bullish: bool| Finding {
@@ -186,30 +191,125 @@ impl Indicator<3, 8> for SupportResistance {
             self.levels = mean.map_or(Vec::new(), |mean| self.levels(self.pivots.as_slices().0, self.tolerance * mean));
         }
         let before = std::mem::replace(&mut self.before, close);
-        self.says(&self.levels, bar, before, self.swings.last_bar())
+        let above = self.levels.partition_point(|level| level.price <= close);
+        let next_to_close = [self.levels[..above].last(), self.levels.get(above)].map(Option::<&_>::copied);
+        self.says(next_to_close, bar, before, self.swings.last_bar())
     }
 
-    fn at_end(&self, rows: Ending<'_, 3>) -> Option<[f64; 8]> {
-        let (swing, len) = (self.swings.swing(), rows.len());
+    fn at_end(&self, rows: [&[Lane]; 3]) -> Option<[Lane; 8]> {
+        let len = rows[0].len();
         if len as u64 <= self.warm_up {
-            return Some([f64::NAN; 8]);
+            return Some([[f64::NAN; LANES]; 8]);
         }
-        let mut pivots = Vec::with_capacity(self.most.min(64) + 1);
-        let mut at = len - swing;
-        while at > swing && pivots.len() < self.most {
-            at -= 1;
-            let bar = at as u64;
-            if is_swing(|at| -rows.at(1, at), at, swing) {
-                pivots.push(Pivot { price: rows.at(1, at), bar });
-            }
-            if is_swing(|at| rows.at(0, at), at, swing) {
-                pivots.push(Pivot { price: rows.at(0, at), bar });
+        let pivots = Pivots::last(rows, self.swings.swing(), self.most);
+        let newest = pivots.bars.first().copied().unwrap_or_default();
+        let known = std::array::from_fn(|lane| (pivots.counts[lane] > 0).then(|| newest[lane] + self.swings.swing()));
+        let means = self.true_range.means_at(rows, known);
+        let apart = each(|lane| self.tolerance * means[lane]);
+        let levels = self.nearest(&pivots, &apart, &rows[2][len - 1]);
+        Some(of_each(rows, |lane, rows| {
+            let levels = levels.each_ref().map(|side| side.of(lane, &pivots, apart[lane]));
+            self.says(levels, rows.row(len - 1), rows.at(2, len - 2), len as u64 - 1)
+        }))
+    }
+}
+
+/// The last swings of eight instruments, the newest first; NaN where there is none.
+struct Pivots {
+    prices: Vec<Lane>,
+    /// The bars of the swings.
+    bars: Vec<[usize; LANES]>,
+    /// How many there are of each instrument.
+    counts: [usize; LANES],
+}
+
+impl Pivots {
+    /// At most so many, highs and lows alike; of one bar the low is the newer one.
+    fn last([all_highs, all_lows, _]: [&[Lane]; 3], swing: usize, most: usize) -> Self {
+        const FEW: usize = 32;
+        let (prices, bars) = (Vec::with_capacity(most.min(FEW)), Vec::with_capacity(most.min(FEW)));
+        let mut found = Self { prices, bars, counts: [0; LANES] };
+        let (mut highs, mut lows) =
+            (SwingMarks::<true>::new(all_highs, swing), SwingMarks::<false>::new(all_lows, swing));
+        let mut room = Room::new();
+        while found.counts.iter().any(|count| *count < most) && highs.look_back(&mut room) && lows.look_back(&mut room)
+        {
+            for lane in 0..LANES {
+                let (mut high_bits, mut low_bits) = (highs.bits(lane), lows.bits(lane));
+                let swings = high_bits.count_ones() + low_bits.count_ones();
+                for _ in 0..(swings as usize).min(most - found.counts[lane]) {
+                    let newest = (high_bits | low_bits).ilog2();
+                    let row = highs.row(newest);
+                    let is_low = low_bits >> newest & 1 == 1;
+                    found.put(lane, if is_low { all_lows } else { all_highs }[row][lane], row);
+                    *(if is_low { &mut low_bits } else { &mut high_bits }) ^= 1 << newest;
+                }
             }
         }
-        pivots.truncate(self.most);
-        pivots.reverse();
-        let mean = pivots.last().and_then(|newest| self.true_range.mean_at(rows, newest.bar as usize + swing));
-        let levels = mean.map_or(Vec::new(), |mean| self.levels(&pivots, self.tolerance * mean));
-        Some(self.says(&levels, rows.row(len - 1), rows.at(2, len - 2), len as u64 - 1))
+        found
+    }
+
+    #[inline(always)]
+    fn put(&mut self, lane: usize, price: f64, bar: usize) {
+        let place = self.counts[lane];
+        if place == self.prices.len() {
+            self.prices.push([f64::NAN; LANES]);
+            self.bars.push([0; LANES]);
+        }
+        self.prices[place][lane] = price;
+        self.bars[place][lane] = bar;
+        self.counts[lane] += 1;
+    }
+}
+
+/// A level of each of eight instruments, of no touches where there is none.
+struct Levels {
+    prices: Lane,
+    touches: Lane,
+}
+
+impl Levels {
+    fn of(&self, lane: usize, pivots: &Pivots, apart: f64) -> Option<Level> {
+        let (price, touches) = (self.prices[lane], self.touches[lane] as usize);
+        let is_touch = |other: &Lane| (other[lane] - price).abs() <= apart;
+        let oldest = || pivots.prices.iter().rposition(is_touch);
+        (touches > 0).then(|| Level {
+            price,
+            touches,
+            bar: oldest().map_or(0, |place| pivots.bars[place][lane] as u64),
+        })
+    }
+}
+
+impl SupportResistance {
+    /// The levels next to the closes, at or below them and above them.
+    fn nearest(&self, pivots: &Pivots, apart: &Lane, closes: &Lane) -> [Levels; 2] {
+        let none = |price: f64| Levels { prices: [price; LANES], touches: [0.0; LANES] };
+        let [mut support, mut resistance] = [f64::NEG_INFINITY, f64::INFINITY].map(none);
+        let least = self.least as f64;
+        for prices in &pivots.prices {
+            let mut touches = [0.0; LANES];
+            for others in &pivots.prices {
+                let is_touch = |lane: usize| (others[lane] - prices[lane]).abs() <= apart[lane];
+                touches = each(|lane| if is_touch(lane) { touches[lane] + 1.0 } else { touches[lane] });
+            }
+            // What is no level is neither below nor above.
+            let level = each(|lane| if touches[lane] >= least { prices[lane] } else { f64::NAN });
+            let below = each(|lane| if level[lane] <= closes[lane] { level[lane] } else { f64::NEG_INFINITY });
+            let above = each(|lane| if level[lane] > closes[lane] { level[lane] } else { f64::INFINITY });
+            let Levels { prices: best, touches: its } = &support;
+            let pick = each(|lane| if below[lane] > best[lane] { touches[lane] } else { its[lane] });
+            support = Levels {
+                prices: each(|lane| if below[lane] > best[lane] { below[lane] } else { best[lane] }),
+                touches: pick,
+            };
+            let Levels { prices: best, touches: its } = &resistance;
+            let pick = each(|lane| if above[lane] < best[lane] { touches[lane] } else { its[lane] });
+            resistance = Levels {
+                prices: each(|lane| if above[lane] < best[lane] { above[lane] } else { best[lane] }),
+                touches: pick,
+            };
+        }
+        [support, resistance]
     }
 }

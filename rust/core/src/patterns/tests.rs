@@ -294,6 +294,36 @@ fn the_last_row_is_that_of_a_stream_however_few_rows_are_looked_at() {
 }
 
 #[test]
+fn a_look_back_finds_the_swings_of_a_stream_however_wide_they_are() {
+    for spec in SPECS.iter().filter(|spec| spec.params.iter().any(|param| param.name == "swing")) {
+        // 16 is the widest that is looked at in vectors; with 1 and 2 swings come close together, ties included.
+        for swing in [1.0, 2.0, 3.0, 16.0, 17.0, 40.0] {
+            let value = |param: &crate::indicators::spec::Param| match param.name {
+                "swing" => swing,
+                _ => param.default,
+            };
+            let values: Vec<f64> = spec.params.iter().map(value).collect();
+            let columns = eight_markets(spec.inputs.len(), 260, 0.0);
+            let mut streams = vec![Stream::try_new(spec, &values).unwrap(); LANES];
+            let mut eight = LaneStream::try_new(spec, &values).unwrap();
+            for row in 0..columns[0].len() {
+                let inputs: Vec<&[Lane]> = columns.iter().map(|column| &column[..=row]).collect();
+                let mut outs = vec![vec![[0.0; LANES]; 1]; spec.outputs.len()];
+                let mut slices: Vec<&mut [Lane]> = outs.iter_mut().map(Vec::as_mut_slice).collect();
+                eight.last_of(&inputs, true, &mut slices);
+                for (lane, stream) in streams.iter_mut().enumerate() {
+                    let wanted = stream.update(&columns.iter().map(|column| column[row][lane]).collect::<Vec<f64>>());
+                    for (out, wanted) in outs.iter().zip(wanted) {
+                        let is_same = out[0][lane].to_bits() == wanted.to_bits();
+                        assert!(is_same || out[0][lane].is_nan() && wanted.is_nan(), "{} {swing} {row}", spec.name);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_last_row_of_a_window_has_the_bits_of_a_stream_in_every_lane() {
     let mut found = 0;
     for spec in SPECS {

@@ -45,7 +45,8 @@ impl Strategy for ExprStrategy {
 
     fn prepare(&mut self, input: usize, block: &mut Block, instruments: &[Instrument]) -> Result<(), Error> {
         let primary = &mut self.primary;
-        self.signals.fill_targets_where(block, instruments, |id| *primary[id.index()].get_or_insert(input) == input)
+        self.signals.fill_targets_where(block, instruments, |id| *primary[id.index()].get_or_insert(input) == input)?;
+        self.follow.prepare(input, block, instruments)
     }
 
     #[inline(always)]

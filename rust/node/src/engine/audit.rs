@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use baconalgo_bus::Producer;
-use baconalgo_core::backtest::{fill_words, order_words};
+use baconalgo_core::backtest::OutcomeHash;
 use baconalgo_core::engine::Probe;
 use baconalgo_core::event::{Body, Message};
 use baconalgo_core::ledger::Ledger;
 use baconalgo_core::order::{Fill, Order, OrderStatus, Reject};
 use baconalgo_core::risk::Denied;
 use baconalgo_core::types::{Instrument, OrderId, Side, Ts, money_to_f64};
-use twox_hash::XxHash3_128;
 
 use super::client_ids::ClientIds;
 use super::shared::Shared;
@@ -60,7 +59,7 @@ pub(super) struct Audit {
     pub(super) fills: VecDeque<Fill>,
     pub(super) rejects: VecDeque<Rejected>,
     history: usize,
-    hasher: XxHash3_128,
+    hash: OutcomeHash,
     /// The last orders that had a sender's number, by the engine's number.
     clients: Vec<(u64, u64)>,
     /// Instruments whose line on the board is out of date, and whether they are among them.
@@ -83,7 +82,7 @@ impl Audit {
             fills: VecDeque::with_capacity(history),
             rejects: VecDeque::with_capacity(REJECTS_KEPT),
             history,
-            hasher: XxHash3_128::new(),
+            hash: OutcomeHash::new(),
             clients: vec![(0, 0); ClientIds::KEPT],
             dirty: Vec::new(),
             is_dirty: Vec::new(),
@@ -180,23 +179,13 @@ impl Audit {
 
     /// The hash of orders, fills and the ledger: the `outcome_hash` of a backtest that has done the same.
     pub(super) fn hash(&self, ledger: &Ledger, open: &[Order]) -> u128 {
-        let mut hasher = self.hasher.clone();
-        for order in open {
-            hasher.write(order_words(order).map(i64::to_le_bytes).as_flattened());
-        }
-        for qty in ledger.positions() {
-            hasher.write(&qty.0.to_le_bytes());
-        }
-        for money in [ledger.cash(), ledger.equity(), ledger.fees()] {
-            hasher.write(&money.to_le_bytes());
-        }
-        hasher.finish_128()
+        self.hash.value(ledger, open)
     }
 }
 
 impl Probe for Audit {
     fn on_fill(&mut self, fill: &Fill, _ledger: &Ledger) {
-        self.hasher.write(fill_words(fill).map(i64::to_le_bytes).as_flattened());
+        self.hash.fills(std::slice::from_ref(fill));
         self.shared.fills.add_alone(1);
         keep(&mut self.fills, self.history, *fill);
         let index = fill.instrument.index();
@@ -222,7 +211,7 @@ impl Probe for Audit {
 
     fn on_order_closed(&mut self, order: &Order) {
         let denied = self.denied.take();
-        self.hasher.write(order_words(order).map(i64::to_le_bytes).as_flattened());
+        self.hash.orders(std::slice::from_ref(order));
         if order.filled.0 > 0 {
             self.shared.executed.add_alone(1);
         }
