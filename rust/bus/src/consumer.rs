@@ -1,5 +1,6 @@
 //! A consumer that sees every event, and for which producers wait.
 
+use std::hint::spin_loop;
 use std::time::Duration;
 
 use crate::apart::Apart;
@@ -17,6 +18,9 @@ pub struct ConsumerId(pub(crate) u64);
 /// Stamps to look ahead for where events are received one by one.
 const LOOK_AHEAD: usize = 16;
 
+/// Events after a batch that are asked for ahead, at most.
+const EXPECTED: u64 = 16;
+
 /// A consumer that sees every event in order exactly once, and for which producers wait.
 ///
 /// Dropping it unsubscribes; so does a panic while it, or a [`Batch`] of it, is held.
@@ -30,6 +34,8 @@ pub struct Consumer<T: Event> {
     next: u64,
     /// Below it everything is published and released by those it comes after.
     limit: u64,
+    /// Where it had read everything last time.
+    dry: u64,
     /// There may be tombstones below the limit.
     tombstones: bool,
     /// It has given back its seat.
@@ -49,6 +55,7 @@ impl<T: Event> Consumer<T> {
             id,
             next,
             limit: next,
+            dry: next,
             tombstones: false,
             left: false,
             failed: false,
@@ -190,6 +197,8 @@ impl<T: Event> Consumer<T> {
                 return Ok(None);
             }
             let end = self.limit.min(self.next.saturating_add(max as u64));
+            // Published ones only: others are still the producer's.
+            self.shared.slots.expect_reads(end, (self.limit - end).min(EXPECTED) as usize);
             if !self.tombstones {
                 return Ok(Some(end));
             }
@@ -237,6 +246,21 @@ impl<T: Event> Consumer<T> {
     }
 
     fn wait<R>(&mut self, timeout: Duration, mut attempt: impl FnMut(&mut Self) -> Option<R>) -> Option<R> {
+        if timeout.is_zero() {
+            return None;
+        }
+        let caught_up = self.next - self.dry;
+        self.dry = self.next;
+        for _ in 0..self.waiter.pauses(caught_up) {
+            spin_loop();
+        }
+        // Before the clock is looked at: what comes at once must not wait for that.
+        for _ in 0..self.waiter.first_polls() {
+            if let Some(found) = attempt(self) {
+                return Some(found);
+            }
+            spin_loop();
+        }
         let (shared, mut waiter) = (Arc::clone(&self.shared), self.waiter);
         let result = waiter.wait(&shared.notices.events, timeout, || attempt(self));
         self.waiter = waiter;

@@ -46,8 +46,13 @@
 //! *Memory is written before it is paid for.* Slots are untouched zero pages until events are written, so thousands of
 //! large rings cost nothing; a ring whose first lap must not wait for pages is made [`resident`](Builder::resident).
 //!
-//! *Nobody writes next to somebody else.* Sequences, and the two ends themselves, have cache lines of their own. Before
-//! a short batch is copied, the lines of the batch after the next are asked for.
+//! *Nobody writes next to somebody else.* Sequences, and the two ends themselves, have cache lines of their own. In a
+//! ring that a core's own cache holds, a producer of short batches asks ahead for the lines it will write, which are
+//! with a consumer; in a larger one a consumer asks ahead for those it will read, which the producer is done with.
+//!
+//! *Who has caught up looks away for a moment.* A consumer at the heels of its producer has each line fetched from the
+//! core that writes the next. One that waits ([`Consumer::read`], [`Consumer::recv`]) after it has read several events
+//! lets some gather first, a fifth of a microsecond; after a single one it looks at once.
 //!
 //! # Layout
 //! `shared` has the protocol, its invariants, and the argument for them; `slots` the memory; `producer`,

@@ -10,9 +10,8 @@ use crate::shared::{Lease, Shared};
 use crate::sync::{Arc, Ordering, fence};
 use crate::wait::Waiter;
 
-/// For a batch of so many events at most the slots after the next one are asked for ahead: stores of a short batch wait
-/// for their lines one after another. Long ones are copied in a way that does not.
-const EXPECTED: u64 = 64;
+/// How many batches ahead slots are asked for.
+const AHEAD: u64 = 3;
 
 /// The only producer of a ring. Dropping it closes the ring.
 // In this order: see `Apart`.
@@ -146,11 +145,9 @@ impl<T: Event> Producer<T> {
                     self.shared.slots.write_shared(sequence, event);
                 }
             } else {
-                if count <= EXPECTED {
-                    // Within the lease only: what consumers have still to read stays with them.
-                    let (soon, left) = (first + 2 * count, self.lease.limit - first);
-                    self.shared.slots.expect_run(soon, left.saturating_sub(2 * count).min(count) as usize);
-                }
+                // Within the lease only: what consumers have still to read stays with them.
+                let (soon, left) = (first + AHEAD * count, self.lease.limit - first);
+                self.shared.slots.expect_writes(soon, left.saturating_sub(AHEAD * count).min(count) as usize);
                 self.shared.slots.write_run(first, published);
             }
         }

@@ -21,8 +21,13 @@ use crate::event::{Event, Pod};
 const ALIGNMENT: usize = 128;
 
 /// Bytes of a cache line.
-#[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
+
+/// Bytes of the second cache of a core, about.
+const NEAR: usize = 1 << 20;
+
+/// Events of a short run: the system's copy, which is the fastest from some kilobytes on, is not for those.
+const SHORT: usize = 64;
 
 /// No page is smaller.
 const PAGE: usize = 4096;
@@ -73,6 +78,8 @@ pub(crate) struct Slots<T> {
     events: Zeroed,
     stamps: Zeroed,
     mask: usize,
+    /// All of it fits into the own cache of a core: what is written next was read a moment ago.
+    near: bool,
     event: PhantomData<T>,
 }
 
@@ -96,6 +103,7 @@ impl<T: Event> Slots<T> {
             events: Zeroed::new(bytes, align_of::<T>()).ok_or_else(memory)?,
             stamps: Zeroed::new(capacity * size_of::<AtomicU64>(), ALIGNMENT).ok_or_else(memory)?,
             mask: capacity - 1,
+            near: bytes <= NEAR,
             event: PhantomData,
         })
     }
@@ -143,6 +151,13 @@ impl<T: Event> Slots<T> {
     #[inline]
     pub(crate) unsafe fn write_run(&self, first: u64, events: &[T]) {
         let before_end = events.len().min(self.capacity() - (first as usize & self.mask));
+        if events.len() <= SHORT {
+            for (sequence, event) in (first..).zip(events) {
+                // SAFETY: the caller is alone at these slots.
+                unsafe { self.slot(sequence).write(*event) }
+            }
+            return;
+        }
         let (head, tail) = events.split_at(before_end);
         // SAFETY: the caller is alone at these slots; `head` ends at the end of the ring, `tail` starts at its start.
         unsafe {
@@ -151,23 +166,44 @@ impl<T: Event> Slots<T> {
         }
     }
 
-    /// Asks for the lines of slots that are written soon, up to the end of the ring, so that they are this core's when
-    /// they are written and stores do not wait for each in turn. A hint, which changes nothing.
+    /// Asks for the lines of slots that are written soon, up to the end of the ring, where that pays: stores of a short
+    /// run wait for their lines one after another while these are with a consumer. A hint, which changes nothing.
     #[inline]
-    pub(crate) fn expect_run(&self, first: u64, len: usize) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
-
-            let before_end = len.min(self.capacity() - (first as usize & self.mask));
-            let start = self.slot(first).cast::<i8>();
-            for offset in (0..before_end * size_of::<T>()).step_by(LINE) {
+    pub(crate) fn expect_writes(&self, first: u64, len: usize) {
+        if self.near && len <= SHORT {
+            self.lines(first, len, |_line| {
+                #[cfg(target_arch = "x86_64")]
                 // SAFETY: prefetching accesses nothing, whatever the address.
-                unsafe { _mm_prefetch::<_MM_HINT_ET0>(start.wrapping_add(offset)) }
-            }
+                unsafe {
+                    std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_ET0 }>(_line);
+                }
+            });
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = (first, len);
+    }
+
+    /// Asks for the lines of slots that are read soon, up to the end of the ring, where that pays: what is no longer
+    /// with the producer can be fetched without disturbing it. A hint, which changes nothing.
+    #[inline]
+    pub(crate) fn expect_reads(&self, first: u64, len: usize) {
+        if !self.near {
+            self.lines(first, len, |_line| {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: prefetching accesses nothing, whatever the address.
+                unsafe {
+                    std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(_line);
+                }
+            });
+        }
+    }
+
+    /// The lines of a run of slots, up to the end of the ring.
+    #[inline(always)]
+    fn lines(&self, first: u64, len: usize, each: impl Fn(*const i8)) {
+        let before_end = len.min(self.capacity() - (first as usize & self.mask));
+        let start = self.slot(first).cast::<i8>();
+        for offset in (0..before_end * size_of::<T>()).step_by(LINE) {
+            each(start.wrapping_add(offset));
+        }
     }
 
     /// Writes an event as relaxed atomic words.

@@ -62,7 +62,10 @@ impl<T: Event> Slots<T> {
     }
 
     /// A hint, of which a model knows nothing.
-    pub(crate) fn expect_run(&self, _: u64, _: usize) {}
+    pub(crate) fn expect_writes(&self, _: u64, _: usize) {}
+
+    /// A hint, of which a model knows nothing.
+    pub(crate) fn expect_reads(&self, _: u64, _: usize) {}
 
     /// # Safety
     /// As for the real one.

@@ -1,6 +1,7 @@
 //! The message bus, for Python.
 
 mod delivery;
+mod handover;
 mod payload;
 mod subscription;
 
@@ -88,13 +89,17 @@ impl QuantumBus {
         // Whoever finds room, as nearly everybody does, keeps the interpreter.
         if let Outgoing::Records([_]) | Outgoing::Payload(_) = outgoing {
             match bus.try_publish(topic, outgoing) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    handover::published();
+                    return Ok(());
+                }
                 Err(Blocked::Full(_)) => {}
                 Err(blocked) => return Err(failed(py, blocked, 0)),
             }
         }
         let mut raised = None;
         let outcome = detached(py, busy, || {
+            handover::let_go();
             bus.publish(topic, outgoing, timeout, || match check_signals() {
                 Ok(()) => true,
                 Err(signal) => {

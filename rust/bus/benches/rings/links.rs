@@ -2,12 +2,16 @@
 
 use std::hint::spin_loop;
 use std::sync::mpsc;
+use std::time::Duration;
 
-use baconalgo_bus::{Consumer, MultiProducer, Producer, TryPublishError, ring};
+use baconalgo_bus::{Consumer, MultiProducer, Producer, TryPublishError, WaitStrategy, ring};
 use disruptor::{BusySpin, EventPoller, Producer as _, SingleConsumerBarrier, SingleProducer, SingleProducerBarrier};
 
 use crate::Event;
-use crate::plain::{Head, Tail, plain};
+use crate::plain::{Head, RawHead, RawTail, Tail, plain, raw};
+
+/// What is awaited comes.
+const AWHILE: Duration = Duration::from_secs(60);
 
 /// Sends, and waits for room.
 pub(crate) trait Send1: Send + 'static {
@@ -43,7 +47,8 @@ impl Link for Ours {
     type Receiver = Consumer<Event>;
 
     fn open(capacity: usize) -> (Self::Sender, Self::Receiver) {
-        let (producer, ring) = ring(capacity).unwrap().single_producer();
+        // As the others' rings, which are written when they are made.
+        let (producer, ring) = ring(capacity).unwrap().wait(WaitStrategy::BusySpin).resident().single_producer();
         (producer, ring.subscribe().unwrap())
     }
 }
@@ -68,7 +73,7 @@ impl Receive for Consumer<Event> {
     #[inline]
     fn receive(&mut self, max: usize, handle: &mut impl FnMut(&Event)) -> usize {
         if max == 1 {
-            return match self.try_recv() {
+            return match self.recv(AWHILE) {
                 Ok(Some((_, event))) => {
                     handle(&event);
                     1
@@ -76,7 +81,7 @@ impl Receive for Consumer<Event> {
                 _ => 0,
             };
         }
-        let Ok(Some(batch)) = self.try_read(max) else { return 0 };
+        let Ok(Some(batch)) = self.read(max, AWHILE) else { return 0 };
         let (head, tail) = batch.as_slices();
         head.iter().for_each(&mut *handle);
         tail.iter().for_each(handle);
@@ -93,7 +98,7 @@ impl Link for OursMulti {
     type Receiver = Consumer<Event>;
 
     fn open(capacity: usize) -> (Self::Sender, Self::Receiver) {
-        let (producer, ring) = ring(capacity).unwrap().multi_producer();
+        let (producer, ring) = ring(capacity).unwrap().wait(WaitStrategy::BusySpin).resident().multi_producer();
         (producer, ring.subscribe().unwrap())
     }
 }
@@ -144,6 +149,40 @@ impl Send1 for Head {
 }
 
 impl Receive for Tail {
+    #[inline]
+    fn receive(&mut self, max: usize, handle: &mut impl FnMut(&Event)) -> usize {
+        self.pop(max, handle)
+    }
+}
+
+/// The raw ring.
+pub(crate) struct Raw;
+
+impl Link for Raw {
+    const NAME: &str = "raw-copy";
+    type Sender = RawHead;
+    type Receiver = RawTail;
+
+    fn open(capacity: usize) -> (Self::Sender, Self::Receiver) {
+        raw(capacity)
+    }
+}
+
+impl Send1 for RawHead {
+    #[inline]
+    fn send(&mut self, event: Event) {
+        self.send_batch(&[event]);
+    }
+
+    #[inline]
+    fn send_batch(&mut self, events: &[Event]) {
+        while !self.push(events) {
+            spin_loop();
+        }
+    }
+}
+
+impl Receive for RawTail {
     #[inline]
     fn receive(&mut self, max: usize, handle: &mut impl FnMut(&Event)) -> usize {
         self.pop(max, handle)

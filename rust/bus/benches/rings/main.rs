@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p baconalgo-bus --bench rings [-- FILTER...]`. Events of 64 bytes, rings of 1,024 and 65,536; every
 //! result is the median, the lowest and the highest of several runs, and every consumer checks the sum of what it saw.
-//! `base` is the same loop with no ring: what the harness itself costs. Producers are pinned to the first core,
+//! `base` is the same loop with no ring: what the harness itself costs. `raw-copy` is a handing over with hardly any
+//! protocol, the floor of what two cores can do: see `plain`. Producers are pinned to the first core,
 //! consumers to the second; a topology that has more threads than the machine has cores says so in `oversubscribed`,
 //! and uses whatever of a peer gives up the core.
 //!

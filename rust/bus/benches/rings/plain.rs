@@ -1,4 +1,7 @@
-//! The ring one would write in C in an afternoon: a head and a tail on lines of their own, nothing cached.
+//! Two rings to compare with. *Plain* is the one that one would write in C in an afternoon: a head and a tail on lines
+//! of their own, nothing remembered. *Raw* is the least that hands batches over, a floor: batches never pass the end,
+//! each end remembers where the other was, and nothing can be closed, joined, woken or asked for ahead. Whatever two
+//! cores cannot do for it, they can do for nobody.
 
 use std::cell::UnsafeCell;
 use std::sync::Arc;
@@ -56,6 +59,56 @@ impl Tail {
             handle(unsafe { &*ring.slots[(tail + i) & (ring.slots.len() - 1)].get() });
         }
         ring.tail.store(tail + count, Ordering::Release);
+        count
+    }
+}
+
+/// Writes to a raw ring: how far it has come, and how far the other end had.
+pub(crate) struct RawHead(Arc<Ring>, usize, usize);
+
+/// Reads from a raw ring.
+pub(crate) struct RawTail(Arc<Ring>, usize, usize);
+
+/// Both ends of a raw ring.
+pub(crate) fn raw(capacity: usize) -> (RawHead, RawTail) {
+    let (Head(ring), Tail(same)) = plain(capacity);
+    (RawHead(ring, 0, 0), RawTail(same, 0, 0))
+}
+
+impl RawHead {
+    /// Writes all of them, a number that the capacity is a multiple of, or nothing.
+    #[inline]
+    pub(crate) fn push(&mut self, events: &[Event]) -> bool {
+        let Self(ring, head, tail) = self;
+        if ring.slots.len() - (*head - *tail) < events.len() {
+            *tail = ring.tail.load(Ordering::Acquire);
+            if ring.slots.len() - (*head - *tail) < events.len() {
+                return false;
+            }
+        }
+        let slot = ring.slots[*head & (ring.slots.len() - 1)].get();
+        // SAFETY: between head and tail plus the capacity: the producer's. Batches of one size end with the ring.
+        unsafe { slot.copy_from_nonoverlapping(events.as_ptr(), events.len()) };
+        *head += events.len();
+        ring.head.store(*head, Ordering::Release);
+        true
+    }
+}
+
+impl RawTail {
+    /// Handles `max` events, a number that the capacity is a multiple of, or fewer up to what is written.
+    #[inline]
+    pub(crate) fn pop(&mut self, max: usize, handle: impl FnMut(&Event)) -> usize {
+        let Self(ring, tail, head) = self;
+        if *head - *tail < max {
+            *head = ring.head.load(Ordering::Acquire);
+        }
+        let count = (*head - *tail).min(max);
+        let slot = ring.slots[*tail & (ring.slots.len() - 1)].get();
+        // SAFETY: between tail and head: the consumer's. Batches of one size end with the ring.
+        unsafe { std::slice::from_raw_parts(slot, count) }.iter().for_each(handle);
+        *tail += count;
+        ring.tail.store(*tail, Ordering::Release);
         count
     }
 }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::delivery::{BusBatch, BusMessage};
-use super::duration;
+use super::{duration, handover};
 use crate::errors::to_py_err;
 use crate::exit::{Busy, detached};
 use crate::fork::Origin;
@@ -74,7 +74,14 @@ impl Subscription {
         let until = Instant::now().checked_add(duration(timeout)?);
         loop {
             let rest = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));
-            let waited = detached(py, busy, || inner.wait(rest.min(SLICE)));
+            let waited = detached(py, busy, || {
+                handover::let_go();
+                let waited = inner.wait(rest.min(SLICE));
+                if waited == Ok(true) {
+                    handover::wait_for_publisher();
+                }
+                waited
+            });
             py.check_signals()?;
             let outcome = attempt(inner);
             let over = rest.is_zero() || waited == Err(Nothing::Ever);

@@ -1,6 +1,6 @@
 use super::delta::delta;
 use super::running_sum::{EightSums, RunningSum};
-use crate::indicators::groups::{self, ANY_NUMBER, GROUP, are_finite, groups, groups_mut};
+use crate::indicators::groups::{self, ANY_NUMBER, GROUP, groups, groups_mut};
 use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, STRIP, each, strips};
 use crate::indicators::spec::{BUY_VOLUME, Missing, Output, Reach, VOLUME, make};
 use crate::indicators::{Indicator, Spec};
@@ -50,11 +50,14 @@ impl Cvd {
         let mut sum = self.0;
         let columns = groups(volume, row).iter().zip(groups(bought, row)).zip(groups_mut(out, row));
         for ((volume, bought), out) in columns {
-            if !are_finite([volume, bought]) {
+            let values = std::array::from_fn(|i| delta(volume[i], bought[i]));
+            let (mut next, mut sums) = (sum, [0.0; GROUP]);
+            next.take_group(&values, &mut sums);
+            // The last sum has been through every value: a missing one would show in it.
+            if !next.is_finite() {
                 break;
             }
-            let values = std::array::from_fn(|i| delta(volume[i], bought[i]));
-            sum.take_group(&values, out);
+            (sum, *out) = (next, sums);
             row += GROUP;
         }
         self.0 = sum;

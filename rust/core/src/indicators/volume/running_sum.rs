@@ -93,6 +93,12 @@ impl RunningSum {
         self.rows == 0
     }
 
+    /// Between blocks: whether all values so far were finite, and so is their sum.
+    #[inline(always)]
+    pub(super) const fn is_finite(&self) -> bool {
+        self.whole.is_finite()
+    }
+
     /// Between blocks: takes a group of values, writes the sums.
     #[inline(always)]
     pub(super) fn take_group(&mut self, values: &Group, sums: &mut Group) {
