@@ -86,7 +86,13 @@ class Measure:
             for name, part in (parts or {}).items():
                 seconds[f"{who}, {name}"].append(part(value))
 
-        self._benchmark.pedantic(once, setup=before, rounds=rounds, warmup_rounds=1)
+        # What is there already is not gone through before each round: that would be all that the caches hold then.
+        gc.collect()
+        gc.freeze()
+        try:
+            self._benchmark.pedantic(once, setup=before, rounds=rounds, warmup_rounds=1)
+        finally:
+            gc.unfreeze()
         if not self._benchmark.enabled:
             return kept[0]
         told = {name: _rounded(fact(kept[0])) for name, fact in (facts or {}).items()}
