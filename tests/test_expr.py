@@ -215,6 +215,10 @@ def test_a_rule_reads_the_columns_that_a_run_reads(tmp_path):
         found = rule.evaluate(table)
         assert found.column("symbol").to_pylist() == ["ACME"] * 60 + ["BOLT"] * 40
         np.testing.assert_array_equal(found.column("value").to_numpy(zero_copy_only=False)[:60], wanted)
+    book = {"ts": times.to_numpy(), "action": ["A", "T"] * 30, "price": close, "bid": close, "ask": close + 1}
+    with pytest.raises(errors.DataError, match="data must be one table of each symbol, was table, table"):
+        rule.evaluate(ba.data.load(pa.table(book)))
+    assert rule.evaluate(ba.data.load({"ACME": frame, "BOLT": frame})).num_rows == 120
     renamed = frame.rename(columns={"Close": "Adjusted"})
     with pytest.raises(errors.DataError, match="data must have a column 'close', was a table with Open"):
         rule.evaluate(renamed)

@@ -84,8 +84,10 @@ def opened(data: Any) -> Any:
 
         data = load(data)
     if hasattr(data, "series") and hasattr(data, "sources"):
-        tables = [each.input.table(each.input.schema.names) for each in data.series]
-        return tables[0] if len(tables) == 1 else dict(zip(data.symbols, tables, strict=True))
+        tables = {each.symbols[0]: each.input.table(each.input.schema.names) for each in data.series}
+        if len(tables) < len(data.series) or (len(tables) > 1 and len(data.symbols) > len(tables)):
+            raise DataError("data", "must be one table of each symbol", ", ".join(each.name for each in data.series))
+        return tables if len(tables) > 1 else next(iter(tables.values()))
     if getattr(getattr(data, "columns", None), "nlevels", 1) > 1:
         from baconalgo.data._open import by_symbol
 
