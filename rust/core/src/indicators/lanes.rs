@@ -21,8 +21,10 @@ use super::{Indicator, all_finite, averages, momentum, volatility, volume};
 use crate::error::Error;
 
 mod one_by_one;
+mod prefetch;
 
 use one_by_one::OneByOne;
+pub(crate) use prefetch::{prefetch, prefetch_start};
 
 /// How many instruments run side by side: a cache line of floats.
 pub const LANES: usize = 8;
@@ -46,9 +48,10 @@ pub(crate) trait Abreast<const I: usize, const O: usize>: Clone + Debug + Send +
     /// [`Indicator::update`] of each.
     fn update(&mut self, row: [&Lane; I]) -> [Lane; O];
 
-    /// Reads from every cache line that [`Self::update`] will read, so that it finds them near: what comes out means
-    /// nothing.
-    fn touch(&self) -> f64;
+    /// Asks for the cache lines that [`Self::update`] will read.
+    fn prefetch(&self) {
+        prefetch(self);
+    }
 
     /// [`Indicator::extend`] of each. Outputs are wanted of the last rows only, as many as `outputs` have.
     fn extend(&mut self, inputs: [&[Lane]; I], outputs: [&mut [Lane]; O]);
@@ -153,7 +156,8 @@ fn cut<'o, const O: usize>(outputs: &'o mut [&mut [Lane]], silent: usize, rows: 
 /// Eight running indicators.
 trait Erased: Debug + Send + Sync {
     fn extend(&mut self, inputs: &[&[Lane]], complete: bool, active: &[bool; LANES], outputs: &mut [&mut [Lane]]);
-    fn touch(&self) -> f64;
+    fn prefetch_start(&self);
+    fn prefetch(&self);
     fn reset(&mut self);
     fn boxed_clone(&self) -> Box<dyn Erased>;
 
@@ -295,10 +299,14 @@ impl<T: Lanes<I, O>, const I: usize, const O: usize> Erased for Eight<T, I, O> {
         }
     }
 
-    fn touch(&self) -> f64 {
+    fn prefetch_start(&self) {
+        prefetch_start(self);
+    }
+
+    fn prefetch(&self) {
         match &self.state {
-            State::InStep(eight) => eight.touch(),
-            State::Apart(_) => 0.0,
+            State::InStep(eight) => eight.prefetch(),
+            State::Apart(lanes) => prefetch(&**lanes),
         }
     }
 
@@ -377,9 +385,14 @@ impl LaneStream {
         self.state.extend(inputs, complete, active, outputs);
     }
 
-    /// Reads what the next row will read, so that it is near then: what comes out means nothing.
-    pub(crate) fn touch(&self) -> f64 {
-        self.state.touch()
+    /// Asks for what [`Self::prefetch`] reads itself.
+    pub(crate) fn prefetch_start(&self) {
+        self.state.prefetch_start();
+    }
+
+    /// Asks for what the next row will read.
+    pub(crate) fn prefetch(&self) {
+        self.state.prefetch();
     }
 
     /// Takes rows from the first one of all on, and writes the outputs after the last of them, as many as

@@ -37,8 +37,8 @@ use std::fmt::Debug;
 pub use averages::{Ema, Sma};
 pub use ending::Ending;
 pub use lane_window::LaneWindow;
-pub(crate) use lanes::each;
 pub use lanes::{LANES, Lane, LaneStream};
+pub(crate) use lanes::{each, prefetch};
 pub use spec::Spec;
 pub use stream::{Erased, Stream};
 

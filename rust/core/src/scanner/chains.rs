@@ -1,10 +1,11 @@
 //! Indicators that depend on all rows, of the instruments of a tile.
 
-use super::plan::{ALL, Op, Value};
-use super::tile::Tile;
-use super::worker::{Register, Worker};
+use super::known::Known;
+use super::plan::{ALL, Value};
+use super::register::Register;
+use super::worker::Worker;
 use crate::expr::MOST;
-use crate::indicators::{LANES, Lane, LaneStream, all_finite};
+use crate::indicators::{LANES, Lane, LaneStream, prefetch};
 
 /// What a tile remembers between bars: the indicators that depend on all rows, by step.
 #[derive(Clone, Debug, Default)]
@@ -13,14 +14,24 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Reads what the next row will read of it, so that it is near then.
-    pub(super) fn touch(&self) -> f64 {
-        self.chains.iter().fold(0.0, |sum, chain| sum + chain.stream.touch())
+    /// Asks for where the indicators are.
+    pub(super) fn prefetch_places(&self) {
+        prefetch(&self.chains[..]);
     }
 
-    /// Reads where that is.
-    pub(super) fn touch_places(&self) -> usize {
-        self.chains.iter().fold(0, |sum, chain| sum | chain.last.len())
+    /// Asks for what [`Self::prefetch`] reads itself.
+    pub(super) fn prefetch_starts(&self) {
+        for chain in &self.chains {
+            chain.stream.prefetch_start();
+        }
+    }
+
+    /// Asks for what one of the indicators will read at its next row, if there are so many.
+    #[inline]
+    pub(super) fn prefetch(&self, chain: usize) {
+        if let Some(chain) = self.chains.get(chain) {
+            chain.stream.prefetch();
+        }
     }
 }
 
@@ -32,24 +43,53 @@ pub(super) struct Chain {
     last: Vec<Vec<Lane>>,
 }
 
-impl Worker<'_> {
+impl Chain {
+    /// Takes one row more.
+    pub(super) fn next(
+        &mut self,
+        known: Known<'_>,
+        inputs: &[Value],
+        rows: usize,
+        active: &[bool; LANES],
+        register: &mut Register,
+    ) {
+        let outputs = self.stream.outputs();
+        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        let complete = known.inputs(inputs, 1, &mut columns);
+        let mut outs: [&mut [Lane]; MOST] = Default::default();
+        for (out, row) in outs.iter_mut().zip(register.make(outputs, 1)) {
+            *out = std::slice::from_mut(row);
+        }
+        self.stream.extend(&columns[..inputs.len()], complete, active, &mut outs[..outputs]);
+        if !self.last.is_empty() {
+            for (last, row) in self.last.iter_mut().zip(register.columns()) {
+                advance(last, &row[0], active, rows);
+            }
+            register.make(outputs, rows);
+            for (to, last) in register.columns_mut().zip(&self.last) {
+                to.copy_from_slice(&last[last.len() - rows..]);
+            }
+        }
+    }
+}
+
+impl Known<'_> {
     /// An indicator from the first row on; where it does not go on from there, its last rows alone.
     pub(super) fn chain(
-        &mut self,
-        tile: &Tile,
-        place: usize,
-        (inputs, fresh): (&[Value], &LaneStream),
+        &self,
+        stream: &mut LaneStream,
+        inputs: &[Value],
         (rows, goes_on): (usize, bool),
         register: &mut Register,
     ) {
-        let mut stream = self.chains[place].take().unwrap_or_else(|| fresh.clone());
         let outputs = stream.outputs();
         register.make(outputs, rows);
         let mut outs: [&mut [Lane]; MOST] = Default::default();
-        for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
+        for (out, column) in outs.iter_mut().zip(register.columns_mut()) {
             *out = column;
         }
-        let (columns, complete) = self.inputs(tile, inputs, tile.rows());
+        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
+        let complete = self.inputs(inputs, self.tile.rows(), &mut columns);
         let (columns, outs) = (&columns[..inputs.len()], &mut outs[..outputs]);
         if goes_on {
             stream.reset();
@@ -57,64 +97,18 @@ impl Worker<'_> {
         } else {
             stream.last_of(columns, complete, outs);
         }
-        self.chains[place] = Some(stream);
     }
+}
 
-    /// An indicator after one row more.
-    pub(super) fn next_of_chain(
-        &self,
-        tile: &Tile,
-        place: usize,
-        inputs: &[Value],
-        chain: &mut Chain,
-        active: &[bool; LANES],
-        register: &mut Register,
-    ) {
-        let outputs = chain.stream.outputs();
-        register.make(outputs, 1);
-        let mut outs: [&mut [Lane]; MOST] = Default::default();
-        for (out, column) in outs.iter_mut().zip(&mut register.numbers) {
-            *out = column;
-        }
-        let (columns, complete) = self.inputs(tile, inputs, 1);
-        chain.stream.extend(&columns[..inputs.len()], complete, active, &mut outs[..outputs]);
-        let need = self.plan.steps[place].need_next;
-        for (column, last) in register.numbers.iter_mut().zip(&mut chain.last) {
-            advance(last, &column[0], active, need);
-            column.clear();
-            column.extend_from_slice(&last[last.len() - need.min(tile.rows())..]);
-        }
-    }
-
-    /// The last rows of what an indicator reads, and whether they have no gaps.
-    pub(super) fn inputs<'s>(&'s self, tile: &'s Tile, inputs: &[Value], rows: usize) -> ([&'s [Lane]; MOST], bool) {
-        let mut columns: [&[Lane]; MOST] = [&[]; MOST];
-        let mut complete = true;
-        for (column, input) in columns.iter_mut().zip(inputs) {
-            *column = self.column(tile, *input, rows);
-            complete = complete && self.is_complete(tile, *input, column);
-        }
-        (columns, complete)
-    }
-
-    /// Whether rows of a number have no gaps.
-    #[inline]
-    fn is_complete(&self, tile: &Tile, value: Value, rows: &[Lane]) -> bool {
-        match self.plan.steps[value.step].op {
-            Op::Input(column) if tile.is_complete(column) => true,
-            Op::Constant(value) if tile.starts() == &[0; LANES] => value.is_finite(),
-            _ => all_finite(rows.as_flattened()),
-        }
-    }
-
+impl Worker<'_> {
     /// Keeps the indicators as they are after the last row.
     pub(super) fn remember(&mut self, memory: &mut Memory) {
         memory.chains.clear();
         for (place, stream) in self.chains.iter().enumerate() {
             let Some(stream) = stream else { continue };
             let keep = self.plan.steps[place].need_next.min(ALL - 1);
-            let tail = |column: &Vec<Lane>| column[column.len() - keep.min(column.len())..].to_vec();
-            let last = if keep > 1 { self.registers[place].numbers.iter().map(tail).collect() } else { Vec::new() };
+            let tail = |column: &[Lane]| column[column.len() - keep.min(column.len())..].to_vec();
+            let last = if keep > 1 { self.registers[place].columns().map(tail).collect() } else { Vec::new() };
             memory.chains.push(Chain { stream: stream.clone(), last });
         }
     }

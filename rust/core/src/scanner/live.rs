@@ -1,18 +1,18 @@
 //! A scan that is kept current as bars come in.
 
-use std::hint::black_box;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPool;
 
+use super::ahead::{Ahead, Shares};
 use super::chains::Memory;
-use super::plan::{Op, Plan, Step};
+use super::plan::Plan;
 use super::store::Store;
 use super::tile::Tile;
 use super::worker::Worker;
 use super::workers::{Workers, spread};
 use super::{Values, gather, share};
-use crate::indicators::{LANES, Lane};
+use crate::indicators::{LANES, Lane, prefetch};
 
 /// A bar that was not taken: it is not after the last bar of its instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,12 +119,12 @@ impl Live {
         let roots = self.plan.roots.len();
         let share = share(self.store.tiles().len(), pool);
         let Self { store, plan, memories, lanes } = self;
-        let (workers, reads, refused) = (Workers::new(plan), reads(plan), Mutex::new(refused));
+        let (workers, shares, refused) = (Workers::new(plan), Shares::of(plan), Mutex::new(refused));
         let tiles = store.tiles_mut().chunks_mut(share).zip(row_of.chunks_mut(share));
         let parts = tiles.zip(memories.chunks_mut(share)).zip(lanes.chunks_mut(share * roots.max(1)));
         spread(pool, parts, |(((tiles, rows), memories), lanes)| {
             let mut part = Part { tiles, rows, memories, lanes, refused: Vec::new() };
-            workers.lend(|worker| part.take(bars, &reads, worker));
+            workers.lend(|worker| part.take(bars, &shares, worker));
             if !part.refused.is_empty() {
                 refused.lock().unwrap_or_else(PoisonError::into_inner).append(&mut part.refused);
             }
@@ -147,21 +147,32 @@ struct Bars<'a> {
     columns: &'a [&'a [f64]],
 }
 
-/// The columns that a plan reads, and how many of their last rows.
-fn reads(plan: &Plan) -> Vec<(usize, usize)> {
-    let read = |step: &Step| match step.op {
-        Op::Input(column) => Some((column, step.need_next)),
-        _ => None,
-    };
-    plan.steps.iter().filter_map(read).collect()
+impl Bars<'_> {
+    /// Asks for the first of eight rows: the others are near it where that helps.
+    fn prefetch(&self, rows: &[usize; LANES]) {
+        for column in self.columns {
+            if let Some(value) = column.get(rows[0]) {
+                prefetch(value);
+            }
+        }
+        if let Some(time) = self.times.get(rows[0]) {
+            prefetch(time);
+        }
+    }
+
+    /// A column at the rows of eight instruments; a zero where there is none.
+    #[inline]
+    fn lanes(&self, column: usize, rows: &[usize; LANES]) -> Lane {
+        let column = self.columns[column];
+        let is_run = rows.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
+        match column.get(rows[0]..).and_then(<[f64]>::first_chunk).filter(|_| is_run) {
+            Some(run) => *run,
+            None => rows.map(|row| if row == NOBODY { 0.0 } else { column[row] }),
+        }
+    }
 }
 
 /// Some tiles, the row that each of their instruments gets, what they remember and their values.
-///
-/// # Rationale
-/// A tile is some two hundred cache lines here and there, and all tiles are more than a cache: who computes one line
-/// after the other waits for most of them. They are all asked for at once, by reading a number of each while nobody
-/// needs it yet.
 struct Part<'p> {
     tiles: &'p mut [Tile],
     rows: &'p mut [[usize; LANES]],
@@ -171,11 +182,11 @@ struct Part<'p> {
 }
 
 impl Part<'_> {
-    fn take(&mut self, bars: Bars<'_>, reads: &[(usize, usize)], worker: &mut Worker<'_>) {
+    fn take(&mut self, bars: Bars<'_>, shares: &Shares, worker: &mut Worker<'_>) {
         for place in 0..self.tiles.len() {
-            self.look_ahead(place, reads);
+            self.look_ahead(place, bars);
             if self.is_asked(place) {
-                self.tile(place, bars, worker);
+                self.tile(place, bars, shares, worker);
             }
         }
     }
@@ -184,23 +195,29 @@ impl Part<'_> {
         self.rows.get(place).is_some_and(|rows| *rows != [NOBODY; LANES])
     }
 
-    /// Asks for what the next tiles will read: of the one after the next, where it is.
-    fn look_ahead(&self, place: usize, reads: &[(usize, usize)]) {
-        if self.is_asked(place + 2) {
-            black_box(self.memories[place + 2].touch_places());
+    /// Asks for where the tiles after the next one are, and for their bars.
+    fn look_ahead(&self, place: usize, bars: Bars<'_>) {
+        if let Some(rows) = self.rows.get(place + 6) {
+            prefetch(rows);
         }
-        if self.is_asked(place + 1) {
-            for (column, rows) in reads {
-                black_box(self.tiles[place + 1].touch(*column, *rows));
-            }
-            black_box(self.tiles[place + 1].touch_ends());
-            black_box(self.memories[place + 1].touch());
+        if self.is_asked(place + 3) {
+            prefetch(&self.tiles[place + 3]);
+            self.memories[place + 3].prefetch_places();
+        }
+        if self.is_asked(place + 2) {
+            self.tiles[place + 2].prefetch_places();
+            self.memories[place + 2].prefetch_starts();
+            bars.prefetch(&self.rows[place + 2]);
         }
     }
 
     /// One bar more for a tile.
-    fn tile(&mut self, place: usize, bars: Bars<'_>, worker: &mut Worker<'_>) {
-        let (tile, memory, rows) = (&mut self.tiles[place], &mut self.memories[place], &mut self.rows[place]);
+    fn tile(&mut self, place: usize, bars: Bars<'_>, shares: &Shares, worker: &mut Worker<'_>) {
+        let is_next_asked = self.is_asked(place + 1);
+        let ([.., tile], tiles) = self.tiles.split_at_mut(place + 1) else { return };
+        let ([.., memory], memories) = self.memories.split_at_mut(place + 1) else { return };
+        let next = tiles.first().zip(memories.first()).filter(|_| is_next_asked);
+        let rows = &mut self.rows[place];
         let count = tile.members().len();
         for (lane, row) in rows[..count].iter_mut().enumerate().filter(|(_, row)| **row != NOBODY) {
             let time = bars.times[*row];
@@ -216,10 +233,10 @@ impl Part<'_> {
         rows[count..].fill(repeated);
         let active = rows.map(|row| row != NOBODY);
         let is_first = tile.rows() == 0;
-        tile.push(&active, |lane| bars.times[rows[lane]], |column, lane| bars.columns[column][rows[lane]]);
+        tile.push(&active, |lane| bars.times[rows[lane]], |column| bars.lanes(column, rows));
         match is_first {
             true => worker.run(tile, Some(memory)),
-            false => worker.next(tile, memory, active),
+            false => worker.next(tile, memory, active, Ahead { shares, next }),
         }
         let roots = worker.roots().max(1);
         read_of(worker, tile, &active, &mut self.lanes[place * roots..][..roots]);

@@ -14,9 +14,12 @@
 //! Memory a thread: eight values a row for each number that an indicator over all rows is made from, if it
 //! is not a column itself.
 
+mod ahead;
 mod chains;
+mod known;
 mod live;
 mod plan;
+mod register;
 mod sections;
 mod select;
 mod store;

@@ -1,7 +1,9 @@
 //! Eight instruments side by side.
 
+use std::ops::Range;
+
 use super::store::Long;
-use crate::indicators::{LANES, Lane, all_finite};
+use crate::indicators::{LANES, Lane, all_finite, prefetch};
 use crate::types::Ts;
 
 /// Floats that begin at a cache line.
@@ -164,19 +166,25 @@ impl Tile {
         &self.values.rows()[column * self.capacity..][..self.rows]
     }
 
-    /// Reads the last rows of a column and the place of the next one, so that they are near when they are needed: what
-    /// comes out means nothing.
-    pub(super) fn touch(&self, column: usize, rows: usize) -> u64 {
+    /// Asks for rows of a column, counted from the end: the first is the place of the next one.
+    #[inline]
+    pub(super) fn prefetch(&self, column: usize, rows: Range<usize>) {
         let column = &self.values.rows()[column * self.capacity..][..self.capacity];
         let end = (self.rows + 1).min(self.capacity);
-        // Turned, so that no two loads become one that gathers: those are slow.
-        column[end.saturating_sub(rows + 1)..end].iter().fold(0, |sum: u64, row| sum.rotate_left(1) ^ row[0].to_bits())
+        prefetch(&column[end.saturating_sub(rows.end)..end.saturating_sub(rows.start)]);
     }
 
-    /// [`Self::touch`], of the times and of what is known of the columns.
-    pub(super) fn touch_ends(&self) -> bool {
-        let times = self.times.first().and_then(|times| times.last());
-        self.complete.first().is_some_and(|complete| *complete) & times.is_some_and(|time| *time == self.last[0])
+    /// Asks for where the times are, and for what is known of the columns.
+    pub(super) fn prefetch_places(&self) {
+        prefetch(&self.times[..]);
+        prefetch(&self.complete[..]);
+    }
+
+    /// Asks for the place of the next time.
+    pub(super) fn prefetch_times(&self) {
+        if let Some(last) = self.times.first().and_then(|times| times.last()) {
+            prefetch(last);
+        }
     }
 
     pub(super) fn is_complete(&self, column: usize) -> bool {
@@ -189,12 +197,7 @@ impl Tile {
     }
 
     /// Takes a row for the active lanes; the others stay as they are, aligned at their last row.
-    pub(super) fn push(
-        &mut self,
-        active: &[bool; LANES],
-        time: impl Fn(usize) -> Ts,
-        row: impl Fn(usize, usize) -> f64,
-    ) {
+    pub(super) fn push(&mut self, active: &[bool; LANES], time: impl Fn(usize) -> Ts, newest: impl Fn(usize) -> Lane) {
         if self.rows == self.capacity {
             self.grow();
         }
@@ -212,7 +215,7 @@ impl Tile {
         let end = self.rows;
         self.rows += 1;
         for column in 0..self.columns {
-            let newest = std::array::from_fn(|lane| if active[lane] { row(column, lane) } else { 0.0 });
+            let newest = newest(column);
             self.values.rows_mut()[column * self.capacity + end] = newest;
             self.complete[column] &= all_finite(&newest);
         }

@@ -1,5 +1,5 @@
 use super::ema;
-use crate::indicators::lanes::{LANES, Lane, each};
+use crate::indicators::lanes::{LANES, Lane, each, prefetch};
 
 /// An exponential average, part of an indicator: it sees numbers only.
 ///
@@ -111,8 +111,9 @@ impl EightChains {
 
     /// See [`Abreast`](crate::indicators::lanes::Abreast).
     #[inline]
-    pub(super) const fn touch(&self) -> f64 {
-        self.value[0] + self.step.keep
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.value);
+        prefetch(&self.step);
     }
 
     /// Takes a row.

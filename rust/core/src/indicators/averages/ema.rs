@@ -229,8 +229,8 @@ impl Abreast<1, 1> for EightChains {
         [self.value]
     }
 
-    fn touch(&self) -> f64 {
-        Self::touch(self)
+    fn prefetch(&self) {
+        Self::prefetch(self);
     }
 
     fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {

@@ -1,7 +1,7 @@
 use super::chain::{Chain, EightChains};
 use crate::error::Error;
 use crate::indicators::groups::{self, ANY_NUMBER, GROUP, are_finite, groups, groups_mut};
-use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, drive, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, drive, each, prefetch};
 use crate::indicators::spec::{Args, Missing, Output, Param, Reach, X, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -193,8 +193,11 @@ impl Abreast<1, 3> for EightMacds {
         [line, self.signal.value, difference(&line, &self.signal.value)]
     }
 
-    fn touch(&self) -> f64 {
-        self.fast.touch() + self.slow.touch() + self.signal.touch() + self.skip as f64
+    fn prefetch(&self) {
+        self.fast.prefetch();
+        self.slow.prefetch();
+        self.signal.prefetch();
+        prefetch(&self.skip);
     }
 
     fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 3]) {

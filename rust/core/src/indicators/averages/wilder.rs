@@ -69,8 +69,8 @@ impl Abreast<1, 1> for Eight {
         [Self::update(self, x)]
     }
 
-    fn touch(&self) -> f64 {
-        Self::touch(self)
+    fn prefetch(&self) {
+        Self::prefetch(self, self.at());
     }
 
     fn extend(&mut self, [input]: [&[Lane]; 1], [out]: [&mut [Lane]; 1]) {

@@ -97,9 +97,9 @@ impl Erased for OneByOne {
         }
     }
 
-    fn touch(&self) -> f64 {
-        0.0
-    }
+    fn prefetch_start(&self) {}
+
+    fn prefetch(&self) {}
 
     fn reset(&mut self) {
         for lane in &mut self.lanes {

@@ -239,10 +239,6 @@ impl Abreast<1, 1> for EightRsis {
         [each(|lane| strength(self.gain[lane], self.loss[lane]))]
     }
 
-    fn touch(&self) -> f64 {
-        self.before[0] + self.gain[0] + self.loss[0] + self.keep
-    }
-
     fn extend(&mut self, inputs: [&[Lane]; 1], outputs: [&mut [Lane]; 1]) {
         let strip = |eight: &mut Self, [x]: [&[Lane; STRIP]; 1]| {
             let (keep, weight) = (eight.keep, eight.weight);

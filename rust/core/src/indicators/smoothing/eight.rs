@@ -1,5 +1,5 @@
 use super::{STRIDE, Smoothing, merge};
-use crate::indicators::lanes::{LANES, Lane, each};
+use crate::indicators::lanes::{LANES, Lane, each, prefetch};
 
 /// The averages of eight instruments that have seen as many values.
 ///
@@ -72,10 +72,19 @@ impl Eight {
         }
     }
 
-    /// See [`Abreast`](crate::indicators::lanes::Abreast).
+    /// Where the rings are.
+    pub(in crate::indicators) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// See [`Abreast`](crate::indicators::lanes::Abreast): with the rings at this place.
     #[inline]
-    pub(in crate::indicators) const fn touch(&self) -> f64 {
-        self.last[0] + self.twos[self.at % 2][0] + self.fours[self.at % 4][0] + self.values[self.at][0]
+    pub(in crate::indicators) fn prefetch(&self, at: usize) {
+        prefetch(&self.keep);
+        prefetch(&self.last);
+        prefetch(&self.twos[at % 2]);
+        prefetch(&self.fours[at % 4]);
+        prefetch(&self.values[at % STRIDE]);
     }
 
     /// Takes a row, gives the averages after it; NaN while warming up.

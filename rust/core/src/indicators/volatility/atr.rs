@@ -2,7 +2,7 @@ use super::smoothing::{Eight, STRIDE, Smoothing};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
 use crate::indicators::groups::{self, ANY_NUMBER, GROUP, are_finite, groups, groups_mut};
-use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each, prefetch};
 use crate::indicators::spec::{CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::{Indicator, Spec, check_period};
 
@@ -84,9 +84,10 @@ impl Atr {
 
 /// Eight in step.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct EightAtrs {
-    average: Eight,
     before: Lane,
+    average: Eight,
 }
 
 impl Lanes<3, 1> for Atr {
@@ -120,8 +121,9 @@ impl Abreast<3, 1> for EightAtrs {
         [if is_first { ranges } else { self.average.update(&ranges) }]
     }
 
-    fn touch(&self) -> f64 {
-        self.average.touch() + self.before[0]
+    fn prefetch(&self) {
+        prefetch(&self.before);
+        self.average.prefetch(self.average.at());
     }
 
     fn extend(&mut self, inputs: [&[Lane]; 3], [out]: [&mut [Lane]; 1]) {

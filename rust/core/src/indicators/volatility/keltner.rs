@@ -3,7 +3,7 @@ use super::smoothing::{Eight, STRIDE, Smoothing, Stride};
 use super::true_range::{TrueRange, range};
 use crate::error::Error;
 use crate::indicators::groups::{self, GROUP, Group, are_finite, groups, groups_mut};
-use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each};
+use crate::indicators::lanes::{Abreast, LANES, Lane, Lanes, each, prefetch};
 use crate::indicators::spec::{Args, CLOSE, HIGH, LOW, Missing, Output, Param, Reach, make};
 use crate::indicators::window::{Mean, Window};
 use crate::indicators::{Indicator, Spec, all_finite, check_period};
@@ -276,18 +276,19 @@ impl Keltner {
     }
 }
 
-/// Eight in step.
+/// Eight in step. What says where the rest is comes first.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct EightKeltners {
-    middle: Eight,
-    range: Eight,
-    before: Lane,
     width: f64,
     of_closes: bool,
     first: usize,
     period: usize,
     atr_period: usize,
     seen: usize,
+    before: Lane,
+    middle: Eight,
+    range: Eight,
 }
 
 impl Lanes<3, 3> for Keltner {
@@ -371,8 +372,13 @@ impl Abreast<3, 3> for EightKeltners {
         self.bands(&middle, &range)
     }
 
-    fn touch(&self) -> f64 {
-        self.middle.touch() + self.range.touch() + self.before[0] + self.width
+    fn prefetch(&self) {
+        prefetch(&self.width);
+        prefetch(&self.before);
+        // Both lines have their first average at the same row, so that their rings are at the same place.
+        let at = self.middle.at();
+        self.middle.prefetch(at);
+        self.range.prefetch(at);
     }
 
     fn extend(&mut self, inputs: [&[Lane]; 3], [upper, middle, lower]: [&mut [Lane]; 3]) {

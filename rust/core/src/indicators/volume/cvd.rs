@@ -86,10 +86,6 @@ impl Abreast<2, 1> for EightSums {
         [self.add(each(|lane| delta(volume[lane], buy_volume[lane])))]
     }
 
-    fn touch(&self) -> f64 {
-        Self::touch(self)
-    }
-
     fn extend(&mut self, inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
         let strip = |sums: &mut Self, [volume, buy_volume]: [&[Lane; STRIP]; 2]| {
             for lane in 0..LANES {

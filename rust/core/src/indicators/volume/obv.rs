@@ -131,10 +131,6 @@ impl Abreast<2, 1> for EightObvs {
         [self.sums.add(flow)]
     }
 
-    fn touch(&self) -> f64 {
-        self.sums.touch() + self.before[0]
-    }
-
     fn extend(&mut self, inputs: [&[Lane]; 2], outputs: [&mut [Lane]; 1]) {
         let strip = |eight: &mut Self, [close, volume]: [&[Lane; STRIP]; 2]| {
             for lane in 0..LANES {

@@ -29,12 +29,6 @@ pub(crate) struct EightSums {
 }
 
 impl EightSums {
-    /// See [`Abreast`](crate::indicators::lanes::Abreast).
-    #[inline]
-    pub(super) const fn touch(&self) -> f64 {
-        self.whole[0] + self.part[0] + self.rows as f64
-    }
-
     /// Those that are at the same row of a block.
     pub(super) fn of(lanes: [&RunningSum; LANES]) -> Option<Self> {
         let rows = lanes[0].rows;

@@ -128,12 +128,6 @@ pub(crate) struct EightSessions<const N: usize> {
 }
 
 impl<const N: usize> EightSessions<N> {
-    /// See [`Abreast`](crate::indicators::lanes::Abreast).
-    #[inline]
-    pub(super) fn touch(&self) -> f64 {
-        self.sums.iter().fold(self.session[0] + self.origin[0], |sum, sums| sum + sums.touch())
-    }
-
     /// Those that are at the same row of a block, if all have an origin or none has seen anything.
     pub(super) fn of(lanes: [&SessionSums<N>; LANES]) -> Option<Self> {
         let is_new = |lane: &&SessionSums<N>| lane.session.is_nan();

@@ -127,10 +127,6 @@ impl Abreast<5, 1> for EightSessions<2> {
         [averages(&self.origin, sums)]
     }
 
-    fn touch(&self) -> f64 {
-        Self::touch(self)
-    }
-
     fn extend(&mut self, inputs: [&[Lane]; 5], outputs: [&mut [Lane]; 1]) {
         let strip = |eight: &mut Self, [high, low, close, volume, _]: [&[Lane; STRIP]; 5]| {
             eight.add_strip([high, low, close, volume]);
