@@ -514,6 +514,7 @@ class Universe:
         offsets: list[int],
         threads: int,
         span: int = 0,
+        max_bars: int | None = None,
     ) -> Self: ...
     def scan(
         self,

@@ -62,24 +62,25 @@ def read_config(path: Path | None) -> dict[str, Any]:
     return settings
 
 
-def read_options(given: Sequence[str] | None) -> dict[str, Any]:
-    """Options of :func:`baconalgo.data.load` from ``name=value`` texts.
+def read_options(given: Sequence[str] | None, known: Sequence[str] | None = None) -> dict[str, Any]:
+    """Options of :func:`baconalgo.data.load`, or some of them, from ``name=value`` texts.
 
     Raises
     ------
     ConfigError
-        If a text is not of that form, or ``load`` has no such option.
+        If a text is not of that form, or there is no such option.
 
     Examples
     --------
     >>> read_options(["tz=EST", "names=ts,price", "columns=price:Last", "day_first=yes"])
     {'tz': 'EST', 'names': ['ts', 'price'], 'columns': {'price': 'Last'}, 'day_first': True}
     """
-    import inspect
+    if known is None:
+        import inspect
 
-    from baconalgo.data import load
+        from baconalgo.data import load
 
-    known = [name for name in inspect.signature(load).parameters if name != "x"]
+        known = [name for name in inspect.signature(load).parameters if name != "x"]
     options: dict[str, Any] = {}
     for text in given or ():
         name, equals, value = text.partition("=")

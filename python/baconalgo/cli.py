@@ -168,6 +168,13 @@ def scan(
         Path | None, typer.Option(metavar="FILE", help="Table with symbol, sector, market_cap, float, short_interest.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as cores if not given.")] = None,
+    max_bars: Annotated[
+        int | None, typer.Option(min=1, help="Bars of a symbol that are kept; all if not given.")
+    ] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="How to read the data: tz=EST, names=ts,open,..., day_first=yes."),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow the files: a new table after every change.")] = False,
     interval: Annotated[float, typer.Option(min=0.05, help="Seconds between looks at the files.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")] = False,
@@ -176,10 +183,11 @@ def scan(
 
     baconalgo scan --data bars/ --where 'rsi(close, 14) < 30' --rank-by 'volume / sma(volume, 20)' --top 20
     """
-    from baconalgo._session import Session
+    from baconalgo._session import Session, read_options
 
     with Session(as_json=as_json) as session:
         from baconalgo.scanner import ScanFilter
+        from baconalgo.scanner._command import READING
         from baconalgo.scanner._command import scan as run
 
         asked = ScanFilter(
@@ -198,6 +206,8 @@ def scan(
             top=top,
             instruments=instruments,
             threads=threads,
+            max_bars=max_bars,
+            reading=read_options(read, READING),
             watch=watch,
             interval=interval,
             as_json=as_json,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,10 @@ from baconalgo.scanner._settings import QuantumScannerConfig
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
+#: Bars of this length, ns, or longer ones have no hours.
+ABOUT_A_DAY = 72_000 * 10**9
+#: Why bars are left out.
+OUTSIDE = "outside of the sessions that are enabled"
 #: The columns that a universe can have.
 COLUMNS = ("open", "high", "low", "close", "volume", "buy_volume")
 _BUY_VOLUME = {"buyvolume", "takerbuyvolume", "takerbuybasevolume", "takerbuybaseassetvolume", "buy"}
@@ -53,7 +57,18 @@ class _Piece:
     columns: dict[str, Floats]
 
 
-def read(data: Any, config: QuantumScannerConfig) -> Bars:
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How data is to be read, as in :func:`baconalgo.data.load`."""
+
+    columns: Mapping[str, str] | None = None
+    names: Sequence[str] | None = None
+    time_unit: str | None = None
+    tz: str | None = None
+    day_first: bool | None = None
+
+
+def read(data: Any, config: QuantumScannerConfig, reading: Reading) -> Bars:
     """All bars of what holds them.
 
     Raises
@@ -62,7 +77,7 @@ def read(data: Any, config: QuantumScannerConfig) -> Bars:
         If it holds no bars, or bars without a symbol.
     """
     began = time.perf_counter()
-    pieces = list(_pieces(data))
+    pieces = list(_pieces(data, reading))
     symbols = sorted({symbol for piece in pieces for symbol in piece.symbols})
     place = {symbol: at for at, symbol in enumerate(symbols)}
     codes = np.concatenate([_recoded(piece, place) for piece in pieces])
@@ -74,9 +89,9 @@ def read(data: Any, config: QuantumScannerConfig) -> Bars:
     return bars
 
 
-def read_more(data: Any) -> tuple[list[str], Whole, Whole, dict[str, Floats]]:
+def read_more(data: Any, reading: Reading) -> tuple[list[str], Whole, Whole, dict[str, Floats]]:
     """New bars in the order they are given: symbols, which one each row is of, times, columns."""
-    pieces = list(_pieces(data))
+    pieces = list(_pieces(data, reading))
     symbols = sorted({symbol for piece in pieces for symbol in piece.symbols})
     place = {symbol: at for at, symbol in enumerate(symbols)}
     codes = np.concatenate([_recoded(piece, place) for piece in pieces])
@@ -103,17 +118,27 @@ def _settle(
     if not keep.all():
         left_out["a later row has the same time"] = int((~keep).sum())
     if config.session is not None:
-        inside = regular(times, config.session, premarket=config.enable_premarket, afterhours=config.enable_afterhours)
         # Daily and longer bars begin at midnight: they have no hours.
-        inside |= _is_daily(codes, times)
+        inside = np.ones(len(times), bool) if _is_daily(codes, times) else in_hours(times, config)
         if not inside.all():
-            left_out["outside of the sessions that are enabled"] = int((keep & ~inside).sum())
+            left_out[OUTSIDE] = int((keep & ~inside).sum())
             keep &= inside
     if not keep.all():
         codes, times = codes[keep], times[keep]
         columns = {name: column[keep] for name, column in columns.items()}
     offsets = np.searchsorted(codes, np.arange(len(symbols) + 1)).astype(np.int64)
+    if config.max_bars is not None:
+        older = int(np.maximum(np.diff(offsets) - config.max_bars, 0).sum())
+        if older:
+            left_out[f"older than the last {config.max_bars:,}"] = older
     return Bars(symbols, times, columns, offsets, left_out, span=_span(codes, times))
+
+
+def in_hours(times: Whole, config: QuantumScannerConfig) -> npt.NDArray[np.bool_]:
+    """Which intraday bars are in the sessions that are enabled."""
+    if config.session is None:
+        return np.ones(len(times), bool)
+    return regular(times, config.session, premarket=config.enable_premarket, afterhours=config.enable_afterhours)
 
 
 def _are_sorted(codes: Whole, times: Whole) -> bool:
@@ -132,17 +157,18 @@ def _span(codes: Whole, times: Whole) -> int:
 
 def _is_daily(codes: Whole, times: Whole) -> bool:
     steps = np.diff(times)[codes[1:] == codes[:-1]]
-    return bool(len(steps)) and float(np.median(steps)) >= 72_000e9
+    return bool(len(steps)) and float(np.median(steps)) >= ABOUT_A_DAY
 
 
-def _pieces(data: Any) -> Iterator[_Piece]:
+def _pieces(data: Any, reading: Reading) -> Iterator[_Piece]:
     meanings: dict[Any, tuple[Meaning, str | None]] = {}
     found = False
-    for symbol, _, source in _open.inputs(data):
+    for symbol, _, source in _open.inputs(data, None, reading.names):
         key = tuple((field.name, field.type) for field in source.schema)
         if key not in meanings:
-            meanings[key] = recognise(source.schema, kind="bars", source=source.name), _buy_volume(source.schema)
-        yield _piece(symbol, source, *meanings[key])
+            meaning = recognise(source.schema, kind="bars", columns=reading.columns, source=source.name)
+            meanings[key] = meaning, _buy_volume(source.schema)
+        yield _piece(symbol, source, *meanings[key], reading)
         found = True
     if not found:
         raise DataError("data", "must have bars", "nothing", code=1108)
@@ -152,20 +178,20 @@ def _buy_volume(schema: pa.Schema) -> str | None:
     return next((name for name in schema.names if plain(name) in _BUY_VOLUME), None)
 
 
-def _piece(symbol: str | None, source: Input, meaning: Meaning, buy_volume: str | None) -> _Piece:
+def _piece(symbol: str | None, source: Input, meaning: Meaning, buy_volume: str | None, reading: Reading) -> _Piece:
     names = {role: column.name for role, column in meaning.columns.items()}
     if buy_volume is not None:
         names["buy_volume"] = buy_volume
     if isinstance(source, Csv):
         source = source.with_floats(name for role, name in names.items() if role in COLUMNS)
-    source, meaning = stamped(source, meaning)
+    source, meaning = stamped(source, meaning, tz=reading.tz, day_first=reading.day_first, unit=reading.time_unit)
     names["ts"] = meaning.columns["ts"].name
     names.pop("time_of_day", None)
     table = source.table(list(dict.fromkeys(names.values())))
     stamps = table.column(names["ts"])
     if stamps.null_count:
         raise DataError("ts", f"must be there on every row of {source.name}", f"{stamps.null_count} nulls", code=1102)
-    times = nanos(stamps, unit_of(stamps, None))
+    times = nanos(stamps, unit_of(stamps, reading.time_unit))
     columns = {}
     for role in COLUMNS:
         if role in names:

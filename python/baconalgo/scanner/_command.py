@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from baconalgo.scanner._settings import QuantumScannerConfig, ScanFilter
 from baconalgo.scanner._table import ScanTable, cells
 
 Stamps = dict[Path, tuple[int, int]]
+#: What can be said of how data is to be read.
+READING = tuple(field.name for field in fields(_bars.Reading))
 
 
 def scan(
@@ -28,6 +31,8 @@ def scan(
     top: int,
     instruments: Path | None,
     threads: int | None,
+    max_bars: int | None,
+    reading: dict[str, Any],
     watch: bool,
     interval: float,
     as_json: bool,
@@ -36,7 +41,8 @@ def scan(
     stamps = _stamps(data)
     table = None if instruments is None else _inputs.of_path(instruments)
     static = None if table is None else table.table(table.schema.names)
-    scanner = QuantumScanner(QuantumScannerConfig(num_threads=threads), str(data), instruments=static)
+    config = QuantumScannerConfig(num_threads=threads, max_bars=max_bars)
+    scanner = QuantumScanner(config, str(data), instruments=static, **reading)
 
     def once() -> None:
         found = scanner.scan_instruments(symbols, asked, top=top)
@@ -68,7 +74,7 @@ def take_new(scanner: QuantumScanner, paths: list[Path]) -> int:
     taken = 0
     for path in paths:
         try:
-            symbols, codes, times, columns = _bars.read_more(str(path))
+            symbols, codes, times, columns = _bars.read_more(str(path), scanner._reading)
         except (DataError, OSError):
             continue
         _, last = scanner._native.ends()

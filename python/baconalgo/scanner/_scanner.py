@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,9 @@ class QuantumScanner:
         Arrow files (a file a symbol, or long ones). Reading takes most of the time and is done here, once.
     instruments
         A table with `symbol` and any of `sector`, `market_cap`, `float` and `short_interest`.
+    columns, names, time_unit, tz, day_first
+        How the data is to be read, here and in :meth:`update`, where it does not say so itself: as in
+        :func:`baconalgo.data.load`.
 
     Raises
     ------
@@ -97,17 +100,35 @@ class QuantumScanner:
     ['UP']
     """
 
-    def __init__(self, config: QuantumScannerConfig | None, data: Any, *, instruments: Any = None) -> None:
+    def __init__(
+        self,
+        config: QuantumScannerConfig | None,
+        data: Any,
+        *,
+        instruments: Any = None,
+        columns: Mapping[str, str] | None = None,
+        names: Sequence[str] | None = None,
+        time_unit: str | None = None,
+        tz: str | None = None,
+        day_first: bool | None = None,
+    ) -> None:
         self.config = QuantumScannerConfig() if config is None else config
         if not isinstance(self.config, QuantumScannerConfig):
             raise ConfigError("config", "must be a QuantumScannerConfig", repr(config))
-        bars = _bars.read(data, self.config)
+        self._reading = _bars.Reading(columns=columns, names=names, time_unit=time_unit, tz=tz, day_first=day_first)
+        bars = _bars.read(data, self.config, self._reading)
+        self._has_hours = 0 < bars.span < _bars.ABOUT_A_DAY
         self._symbols = bars.symbols
         self._place = {symbol: place for place, symbol in enumerate(bars.symbols)}
         self._static = None if instruments is None else Instruments(instruments)
         began = time.perf_counter()
         self._native = _core.Universe(
-            list(bars.columns.items()), bars.times, bars.offsets.tolist(), self.config.threads, bars.span
+            list(bars.columns.items()),
+            bars.times,
+            bars.offsets.tolist(),
+            self.config.threads,
+            bars.span,
+            self.config.max_bars,
         )
         self._load_seconds = bars.seconds + time.perf_counter() - began
         self._names = tuple(self._native.names)
@@ -215,9 +236,13 @@ class QuantumScanner:
         DataError
             If it holds no bars.
         """
-        return self._take(*_bars.read_more(bars))
+        return self._take(*_bars.read_more(bars, self._reading))
 
     def _take(self, symbols: list[str], codes: Places, times: Places, columns: dict[str, Floats]) -> Update:
+        if self._has_hours and not (inside := _bars.in_hours(times, self.config)).all():
+            self._left_out[_bars.OUTSIDE] = self._left_out.get(_bars.OUTSIDE, 0) + int((~inside).sum())
+            codes, times = codes[inside], times[inside]
+            columns = {name: column[inside] for name, column in columns.items()}
         fresh = [symbol for symbol in symbols if symbol not in self._place]
         if fresh:
             self._native.add(len(fresh))

@@ -50,6 +50,9 @@ class QuantumScannerConfig:
     session
         The regular hours as exchange-local times and a time zone, ``("09:30", "16:00", "America/New_York")``;
         without it all bars are regular.
+    max_bars
+        How many bars of an instrument are kept, the last ones; all if not given. A scanner that takes bars for days
+        needs a bound, else its memory grows with them.
 
     Examples
     --------
@@ -67,12 +70,15 @@ class QuantumScannerConfig:
     enable_premarket: bool = True
     enable_afterhours: bool = True
     session: tuple[str, str, str] | None = None
+    max_bars: int | None = None
 
     def __post_init__(self) -> None:
         if self.num_threads is not None:
             whole_number("num_threads", self.num_threads, least=1, below=MOST_THREADS)
         if self.timeout_us is not None:
             whole_number("timeout_us", self.timeout_us, least=0, below=2**62)
+        if self.max_bars is not None:
+            whole_number("max_bars", self.max_bars, least=1, below=2**62)
         for name in ("enable_premarket", "enable_afterhours"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(name, "must be True or False", repr(getattr(self, name)))

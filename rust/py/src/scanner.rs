@@ -76,7 +76,7 @@ impl Universe {
 impl Universe {
     /// `offsets`: where each instrument's rows begin, and at last where they end; `span`: ns of a bar, if known.
     #[new]
-    #[pyo3(signature = (columns, times, offsets, threads, span=0))]
+    #[pyo3(signature = (columns, times, offsets, threads, span=0, max_bars=None))]
     fn new(
         py: Python<'_>,
         columns: Vec<(String, PyReadonlyArray1<'_, f64>)>,
@@ -84,14 +84,16 @@ impl Universe {
         offsets: Vec<usize>,
         threads: usize,
         span: i64,
+        max_bars: Option<usize>,
     ) -> PyResult<Self> {
         let times = slice(&times, "ts")?;
         let columns: Vec<(&str, &[f64])> =
             columns.iter().map(|(name, column)| Ok((name.as_str(), slice(column, name)?))).collect::<PyResult<_>>()?;
+        let most = max_bars.unwrap_or(usize::MAX);
         let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         let live = py.detach(|| {
-            let store = Store::try_new(Long { columns: &columns, times, offsets: &offsets, span })?;
+            let store = Store::try_new(Long { columns: &columns, times, offsets: &offsets, span, most })?;
             let nothing = Plan::try_new(&Default::default(), &[], &[], &store)?;
             Ok::<_, Error>(Live::new(store, nothing, &pool))
         });

@@ -1,5 +1,7 @@
 //! Bars of many instruments, eight instruments side by side.
 
+use std::ops::Range;
+
 use rayon::ThreadPool;
 
 use super::plan::Universe;
@@ -20,6 +22,16 @@ pub struct Long<'a> {
     pub offsets: &'a [usize],
     /// How long a bar lasts, ns; 0 if that is not known.
     pub span: i64,
+    /// How many bars of an instrument are kept, at least one: the last ones. `usize::MAX` for all.
+    pub most: usize,
+}
+
+impl Long<'_> {
+    /// The rows of an instrument that are kept.
+    pub(super) fn rows_of(&self, instrument: usize) -> Range<usize> {
+        let (begin, end) = (self.offsets[instrument], self.offsets[instrument + 1]);
+        begin.max(end.saturating_sub(self.most))..end
+    }
 }
 
 /// Bars of many instruments: tiles of eight, a row of a tile being one value of each of its instruments.
@@ -40,6 +52,8 @@ pub struct Store {
     places: Vec<usize>,
     /// How long a bar lasts, ns.
     span: i64,
+    /// How many bars of an instrument are kept.
+    most: usize,
 }
 
 fn refused(parameter: &str, rule: impl Into<String>, value: impl std::fmt::Display) -> Error {
@@ -62,7 +76,11 @@ impl Store {
         if !is_cut || long.offsets.first() != Some(&0) || long.offsets.last() != Some(&rows) {
             return Err(refused("offsets", format!("must rise from 0 to {rows}"), "something else"));
         }
-        let lengths: Vec<usize> = long.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        if long.most == 0 {
+            return Err(refused("max_bars", "must be at least 1", 0));
+        }
+        let lengths: Vec<usize> =
+            (0..long.offsets.len() - 1).map(|instrument| long.rows_of(instrument).len()).collect();
         for times in long.offsets.windows(2).map(|pair| &long.times[pair[0]..pair[1]]) {
             if let Some(pair) = times.windows(2).find(|pair| pair[0] >= pair[1]) {
                 return Err(refused("ts", format!("must rise within a symbol, after {}", pair[0]), pair[1]));
@@ -77,7 +95,7 @@ impl Store {
             tiles.push(Tile::new(&long, &members));
         }
         let names = long.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Ok(Self { names, tiles, places, span: long.span })
+        Ok(Self { names, tiles, places, span: long.span, most: long.most })
     }
 
     /// How many instruments there are.
@@ -172,7 +190,7 @@ impl Store {
             for lane in 0..members.len() {
                 self.places.push(self.tiles.len() * LANES + lane);
             }
-            self.tiles.push(Tile::empty(self.names.len(), members));
+            self.tiles.push(Tile::empty(self.names.len(), members, self.most));
         }
     }
 }

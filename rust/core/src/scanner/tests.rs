@@ -45,8 +45,27 @@ impl Universe {
     }
 
     fn store(&self) -> Store {
+        self.store_of(usize::MAX)
+    }
+
+    /// The last bars of each instrument.
+    fn store_of(&self, most: usize) -> Store {
         let columns: Vec<(&str, &[f64])> = NAMES.iter().copied().zip(self.columns.iter().map(Vec::as_slice)).collect();
-        Store::try_new(Long { columns: &columns, times: &self.times, offsets: &self.offsets, span: 60 }).unwrap()
+        Store::try_new(Long { columns: &columns, times: &self.times, offsets: &self.offsets, span: 60, most }).unwrap()
+    }
+
+    /// Some rows of each instrument.
+    fn part(&self, rows: impl Fn(usize) -> std::ops::Range<usize>) -> Self {
+        let mut part = Self { columns: vec![Vec::new(); 5], times: Vec::new(), offsets: vec![0] };
+        for (instrument, begin) in self.offsets[..self.offsets.len() - 1].iter().enumerate() {
+            let rows = begin + rows(instrument).start..begin + rows(instrument).end;
+            for (to, from) in part.columns.iter_mut().zip(&self.columns) {
+                to.extend_from_slice(&from[rows.clone()]);
+            }
+            part.times.extend_from_slice(&self.times[rows]);
+            part.offsets.push(part.times.len());
+        }
+        part
     }
 
     /// The obvious way: the whole column of every instrument, one after the other.
@@ -176,15 +195,7 @@ fn check_live(lengths: &[usize], missing: f64, seed: u64, share: f64) {
     let mut uniform = move || rng.next_u64() as f64 / u64::MAX as f64;
     // Starts with the first part of every instrument, then goes on bar by bar, some of them at a time.
     let known: Vec<usize> = lengths.iter().map(|length| (*length as f64 * uniform() * share) as usize).collect();
-    let mut start = Universe { columns: vec![Vec::new(); 5], times: Vec::new(), offsets: vec![0] };
-    for (instrument, rows) in known.iter().enumerate() {
-        let begin = whole.offsets[instrument];
-        for (to, from) in start.columns.iter_mut().zip(&whole.columns) {
-            to.extend_from_slice(&from[begin..begin + rows]);
-        }
-        start.times.extend_from_slice(&whole.times[begin..begin + rows]);
-        start.offsets.push(start.times.len());
-    }
+    let start = whole.part(|instrument| 0..known[instrument]);
     let mut graph = Graph::new();
     let roots = rules(&mut graph);
     let wanted: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, 1)).collect();
@@ -243,6 +254,80 @@ fn a_live_scan_is_the_scan_of_the_bars_so_far() {
     check_live(&[30; 5], 0.05, 2, 0.9);
     check_live(&[0, 5, 30, 12, 30, 31, 30, 1, 9, 22], 0.0, 3, 0.5);
     check_live(&[20; 9], 0.0, 4, 0.0);
+}
+
+/// With as many bars as are kept: a scan is one of these alone, and what is kept current goes on from what it has seen.
+fn check_kept(lengths: &[usize], known: usize, most: usize, seed: u64) {
+    let whole = Universe::new(lengths, 0.01, seed);
+    let mut graph = Graph::new();
+    let roots = rules(&mut graph);
+    let is_alone = |root: &NodeId| matches!(graph.nodes()[root.index()], Node::Frame(..) | Node::Session(_));
+    let wanted: Vec<(NodeId, usize)> = roots.iter().map(|root| (*root, 1)).collect();
+    let part = |rows: usize| whole.part(|instrument| 0..rows.min(lengths[instrument]));
+    let live = |store: Store| {
+        let plan = Plan::try_new(&graph, &wanted, &[], &store).unwrap();
+        Live::new(store, plan, &pool(2))
+    };
+    let [mut bounded, mut unbounded] = [most, usize::MAX].map(|most| live(part(known).store_of(most)));
+    for row in known..*lengths.iter().max().unwrap() {
+        let instruments: Vec<usize> = (0..lengths.len()).filter(|instrument| row < lengths[*instrument]).collect();
+        // The last three miss a bar now and then.
+        let is_there = |instrument: &usize| instrument + 3 < lengths.len() || row % 4 != instrument % 4;
+        let instruments: Vec<usize> = instruments.into_iter().filter(is_there).collect();
+        let rows: Vec<usize> = instruments.iter().map(|instrument| whole.offsets[*instrument] + row).collect();
+        let times: Vec<i64> = rows.iter().map(|row| whole.times[*row]).collect();
+        let columns: Vec<Vec<f64>> =
+            whole.columns.iter().map(|column| rows.iter().map(|row| column[*row]).collect()).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        for live in [&mut bounded, &mut unbounded] {
+            assert_eq!(live.push(&instruments, &times, &columns, &pool(2)).taken, rows.len());
+        }
+        let (kept, all) = (bounded.store(), unbounded.store());
+        for instrument in 0..lengths.len() {
+            let first = all.times(instrument).len().saturating_sub(most);
+            assert_eq!(kept.times(instrument), &all.times(instrument)[first..]);
+            for column in 0..NAMES.len() {
+                assert_eq!(bits(&kept.column(instrument, column)), bits(&all.column(instrument, column)[first..]));
+            }
+        }
+        let (values, others) = (bounded.values(&pool(1)).roots, unbounded.values(&pool(1)).roots);
+        for (place, root) in roots.iter().enumerate().filter(|(_, root)| !is_alone(root)) {
+            if !graph.operands(graph.nodes()[root.index()]).iter().any(is_alone) {
+                assert_eq!(bits(&values[place]), bits(&others[place]), "{place} {row}");
+            }
+        }
+    }
+    let kept = bounded.store();
+    assert!(kept.bytes() <= lengths.len().next_multiple_of(LANES) * (most * 9 / 4 + 40) * 8 * 6, "{}", kept.bytes());
+    let mut last = whole.part(|_| 0..0);
+    for instrument in 0..lengths.len() {
+        for (column, to) in last.columns.iter_mut().enumerate() {
+            to.extend(kept.column(instrument, column));
+        }
+        last.times.extend(kept.times(instrument));
+        last.offsets[instrument + 1] = last.times.len();
+    }
+    let plan = Plan::try_new(&graph, &wanted, &[], kept).unwrap();
+    let found = scan(kept, &plan, None, &pool(2), &|| true);
+    for (place, root) in roots.iter().enumerate() {
+        let wanted = last.obvious(&graph, *root);
+        let wanted: Vec<f64> = wanted.iter().map(|column| column.last().copied().unwrap_or(f64::NAN)).collect();
+        assert_eq!(bits(&found.roots[place]), bits(&wanted), "{place}");
+    }
+}
+
+#[test]
+fn as_many_bars_are_kept_as_are_asked_for() {
+    check_kept(&[300; 19], 20, 24, 1);
+    check_kept(&[150, 90, 150, 3, 150, 150, 150, 150, 150, 0, 150], 24, 24, 2);
+    check_kept(&[200; 9], 0, 40, 3);
+    let universe = Universe::new(&[30, 7, 30, 30, 30, 12], 0.0, 4);
+    let store = universe.store_of(10);
+    for instrument in 0..6 {
+        let rows = universe.offsets[instrument]..universe.offsets[instrument + 1];
+        let last = &universe.times[rows.start.max(rows.end.saturating_sub(10))..rows.end];
+        assert_eq!(store.times(instrument), last);
+    }
 }
 
 #[test]

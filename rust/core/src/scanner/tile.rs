@@ -53,14 +53,18 @@ pub(super) struct Tile {
     values: Aligned,
     columns: usize,
     capacity: usize,
+    /// Rows before the ones that are kept.
+    dropped: usize,
     rows: usize,
+    /// Rows that are kept at most.
+    most: usize,
     start: [usize; LANES],
     /// The instruments of the lanes, as many as there are.
     members: [usize; LANES],
     count: usize,
     /// When the last bar of each member began.
     last: [Ts; LANES],
-    /// When each bar of each member began: one list as long as all have the same.
+    /// When each bar of each member began, those that are kept at the end: one list as long as all have the same.
     times: Vec<Vec<Ts>>,
     /// For each column whether all its values are finite.
     complete: Vec<bool>,
@@ -68,13 +72,12 @@ pub(super) struct Tile {
 
 impl Tile {
     pub(super) fn new(long: &Long<'_>, members: &[usize]) -> Self {
-        let lengths: Vec<usize> =
-            members.iter().map(|member| long.offsets[member + 1] - long.offsets[*member]).collect();
+        let lengths: Vec<usize> = members.iter().map(|member| long.rows_of(*member).len()).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
         let capacity = rows + room(rows, members[0] / LANES);
-        let mut tile = Self::with_capacity(long.columns.len(), members, capacity);
+        let mut tile = Self::with_capacity(long.columns.len(), members, capacity, long.most);
         tile.rows = rows;
-        let times_of = |member: &usize| &long.times[long.offsets[*member]..long.offsets[*member + 1]];
+        let times_of = |member: &usize| &long.times[long.rows_of(*member)];
         let is_one = members.iter().all(|member| times_of(member) == times_of(&members[0]));
         let lists = if is_one { &members[..1] } else { members };
         tile.times = lists.iter().map(|member| with_room(times_of(member))).collect();
@@ -83,7 +86,7 @@ impl Tile {
         }
         for lane in 0..LANES {
             let source = lane.min(members.len() - 1);
-            let (begin, start) = (long.offsets[members[source]], rows - lengths[source]);
+            let (begin, start) = (long.rows_of(members[source]).start, rows - lengths[source]);
             tile.start[lane] = start;
             for (column, (_, values)) in long.columns.iter().enumerate() {
                 let (before, to) = tile.values.rows_mut()[column * capacity..][..rows].split_at_mut(start);
@@ -101,11 +104,11 @@ impl Tile {
         tile
     }
 
-    pub(super) fn empty(columns: usize, members: &[usize]) -> Self {
-        Self::with_capacity(columns, members, 0)
+    pub(super) fn empty(columns: usize, members: &[usize], most: usize) -> Self {
+        Self::with_capacity(columns, members, 0, most)
     }
 
-    fn with_capacity(columns: usize, instruments: &[usize], capacity: usize) -> Self {
+    fn with_capacity(columns: usize, instruments: &[usize], capacity: usize, most: usize) -> Self {
         let mut members = [0; LANES];
         members[..instruments.len()].copy_from_slice(instruments);
         let count = instruments.len();
@@ -115,7 +118,9 @@ impl Tile {
             values,
             columns,
             capacity,
+            dropped: 0,
             rows: 0,
+            most,
             start: [0; LANES],
             members,
             count,
@@ -136,7 +141,8 @@ impl Tile {
 
     /// When each bar of a lane that has an instrument began.
     pub(super) fn times(&self, lane: usize) -> &[Ts] {
-        &self.times[lane.min(self.times.len() - 1)]
+        let times = &self.times[lane.min(self.times.len() - 1)];
+        &times[times.len() - (self.rows - self.start[lane])..]
     }
 
     /// When the last bar of a lane began.
@@ -158,19 +164,19 @@ impl Tile {
     #[inline]
     pub(super) fn last_rows(&self, column: usize, rows: usize) -> &[Lane] {
         let rows = rows.min(self.rows);
-        &self.values.rows()[column * self.capacity + self.rows - rows..][..rows]
+        &self.values.rows()[column * self.capacity + self.dropped + self.rows - rows..][..rows]
     }
 
     #[inline]
     pub(super) fn column(&self, column: usize) -> &[Lane] {
-        &self.values.rows()[column * self.capacity..][..self.rows]
+        &self.values.rows()[column * self.capacity + self.dropped..][..self.rows]
     }
 
     /// Asks for rows of a column, counted from the end: the first is the place of the next one.
     #[inline]
     pub(super) fn prefetch(&self, column: usize, rows: Range<usize>) {
         let column = &self.values.rows()[column * self.capacity..][..self.capacity];
-        let end = (self.rows + 1).min(self.capacity);
+        let end = (self.dropped + self.rows + 1).min(self.capacity);
         prefetch(&column[end.saturating_sub(rows.end)..end.saturating_sub(rows.start)]);
     }
 
@@ -198,8 +204,8 @@ impl Tile {
 
     /// Takes a row for the active lanes; the others stay as they are, aligned at their last row.
     pub(super) fn push(&mut self, active: &[bool; LANES], time: impl Fn(usize) -> Ts, newest: impl Fn(usize) -> Lane) {
-        if self.rows == self.capacity {
-            self.grow();
+        if self.dropped + self.rows == self.capacity {
+            self.make_room();
         }
         let members = self.count;
         for lane in (0..members).filter(|lane| active[*lane]) {
@@ -207,7 +213,7 @@ impl Tile {
         }
         let is_one = (0..members).all(|lane| active[lane] && self.last[lane] == self.last[0]);
         if !is_one && self.times.len() < members {
-            self.times = vec![with_room(&self.times[0]); members];
+            self.times = vec![with_room(self.times(0)); members];
         }
         for (lane, times) in self.times.iter_mut().enumerate().filter(|(lane, _)| active[*lane]) {
             times.push(self.last[lane]);
@@ -216,12 +222,12 @@ impl Tile {
         self.rows += 1;
         for column in 0..self.columns {
             let newest = newest(column);
-            self.values.rows_mut()[column * self.capacity + end] = newest;
+            self.values.rows_mut()[column * self.capacity + self.dropped + end] = newest;
             self.complete[column] &= all_finite(&newest);
         }
         for lane in (0..LANES).filter(|lane| !active[*lane]) {
             for column in 0..self.columns {
-                let rows = &mut self.values.rows_mut()[column * self.capacity..][..end + 1];
+                let rows = &mut self.values.rows_mut()[column * self.capacity + self.dropped..][..end + 1];
                 for row in (self.start[lane]..end).rev() {
                     rows[row + 1][lane] = rows[row][lane];
                 }
@@ -230,15 +236,34 @@ impl Tile {
             }
             self.start[lane] += 1;
         }
+        if self.rows > self.most {
+            (self.dropped, self.rows) = (self.dropped + 1, self.rows - 1);
+            self.start = self.start.map(|start| start.saturating_sub(1));
+        }
     }
 
-    fn grow(&mut self) {
-        let capacity = self.capacity + (self.capacity / 4).max(ROOM);
-        let mut values = Aligned::new(self.columns * capacity * LANES);
-        for column in 0..self.columns {
-            values.rows_mut()[column * capacity..][..self.rows].copy_from_slice(self.column(column));
+    /// Takes more memory; or moves the rows that are kept to its start, where that makes room for half as many.
+    fn make_room(&mut self) {
+        if self.dropped > 0 && self.dropped >= self.rows / 2 {
+            let (capacity, kept) = (self.capacity, self.dropped..self.dropped + self.rows);
+            for column in self.values.rows_mut().chunks_exact_mut(capacity) {
+                column.copy_within(kept.clone(), 0);
+            }
+        } else {
+            let capacity = self.capacity + (self.capacity / 2).max(ROOM);
+            let mut values = Aligned::new(self.columns * capacity * LANES);
+            for column in 0..self.columns {
+                values.rows_mut()[column * capacity..][..self.rows].copy_from_slice(self.column(column));
+            }
+            (self.values, self.capacity) = (values, capacity);
         }
-        (self.values, self.capacity) = (values, capacity);
+        self.dropped = 0;
+        for column in 0..self.columns {
+            self.complete[column] = self.complete[column] || finite(self.column(column));
+        }
+        for times in &mut self.times {
+            times.drain(..times.len().saturating_sub(self.rows));
+        }
     }
 }
 
