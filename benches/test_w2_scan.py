@@ -60,11 +60,11 @@ def asked() -> list[Any]:
     ]
 
 
-def native(columns: Columns) -> _core.Universe:
+def native(columns: Columns, max_bars: int | None = None) -> _core.Universe:
     instruments = len(columns["close"])
     long = [(name, np.ascontiguousarray(column.ravel())) for name, column in columns.items()]
     times = np.tile(np.arange(BARS, dtype=np.int64) * MINUTE, instruments)
-    return _core.Universe(long, times, list(range(0, instruments * BARS + 1, BARS)), THREADS, MINUTE)
+    return _core.Universe(long, times, list(range(0, instruments * BARS + 1, BARS)), THREADS, MINUTE, max_bars)
 
 
 def by_hand(columns: Columns) -> Callable[[], npt.NDArray[np.float64]]:
@@ -97,10 +97,12 @@ def test_scan(measure: Any, instruments: int) -> None:
     )
 
 
-def test_one_more_bar(measure: Any) -> None:
+@pytest.mark.parametrize("max_bars", [None, BARS])
+def test_one_more_bar(measure: Any, max_bars: int | None) -> None:
+    """Right after loading; and after a hundred bars more, where as many are kept as there were."""
     instruments = 10_000
     columns = universe(instruments)
-    loop, scanner = by_hand(columns), native(columns)
+    loop, scanner = by_hand(columns), native(columns, max_bars)
     nodes, params, places, _ = lower(asked())
     scanner.watch(nodes, params, places)
     rows = [np.ascontiguousarray(column[:, -1]) for column in columns.values()]
@@ -110,9 +112,11 @@ def test_one_more_bar(measure: Any) -> None:
         taken, _ = scanner.push(everyone, np.full(instruments, next(at) * MINUTE, np.int64), rows)
         assert taken == instruments
 
+    for _ in range(0 if max_bars is None else 100):
+        once()
     measure(
         "W2/one more bar",
-        "baconalgo",
+        "baconalgo" if max_bars is None else f"baconalgo, the last {max_bars} kept",
         once,
         n=instruments,
         unit="instruments",

@@ -45,6 +45,12 @@ fn room(rows: usize, place: usize) -> usize {
     about / 2 + place % about
 }
 
+/// Rows that a tile has room for which keeps so many and moves them when it is full: half as many, more or less, so that
+/// tiles move one after the other.
+fn room_to_move(rows: usize, place: usize) -> usize {
+    (rows / 4).max(ROOM) + place % (rows / 2).max(1)
+}
+
 /// Columns of eight instruments, aligned at their last rows. Lanes without an instrument repeat the last
 /// one that has one.
 #[derive(Debug)]
@@ -74,7 +80,8 @@ impl Tile {
     pub(super) fn new(long: &Long<'_>, members: &[usize]) -> Self {
         let lengths: Vec<usize> = members.iter().map(|member| long.rows_of(*member).len()).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
-        let capacity = rows + room(rows, members[0] / LANES);
+        let place = members[0] / LANES;
+        let capacity = rows + if rows == long.most { room_to_move(rows, place) } else { room(rows, place) };
         let mut tile = Self::with_capacity(long.columns.len(), members, capacity, long.most);
         tile.rows = rows;
         let times_of = |member: &usize| &long.times[long.rows_of(*member)];
@@ -242,15 +249,18 @@ impl Tile {
         }
     }
 
-    /// Takes more memory; or moves the rows that are kept to its start, where that makes room for half as many.
+    /// Takes more memory; or moves the rows that are kept to its start, where that makes room enough.
     fn make_room(&mut self) {
-        if self.dropped > 0 && self.dropped >= self.rows / 2 {
+        let is_full = self.rows == self.most;
+        if is_full && self.dropped >= room_to_move(self.rows, 0) {
             let (capacity, kept) = (self.capacity, self.dropped..self.dropped + self.rows);
             for column in self.values.rows_mut().chunks_exact_mut(capacity) {
                 column.copy_within(kept.clone(), 0);
             }
         } else {
-            let capacity = self.capacity + (self.capacity / 2).max(ROOM);
+            let more =
+                if is_full { room_to_move(self.rows, self.members[0] / LANES) } else { (self.rows / 2).max(ROOM) };
+            let capacity = self.rows + more;
             let mut values = Aligned::new(self.columns * capacity * LANES);
             for column in 0..self.columns {
                 values.rows_mut()[column * capacity..][..self.rows].copy_from_slice(self.column(column));
@@ -291,5 +301,8 @@ mod tests {
             assert!(most.unwrap() <= tiles.div_ceil((rows / 8).max(ROOM)), "{rows} rows: {most:?} at once");
             assert!(rooms.iter().all(|room| *room >= ROOM / 2));
         }
+        let rooms: Vec<usize> = (0..1_250).map(|place| room_to_move(500, place)).collect();
+        let most = (0..500).map(|wanted| rooms.iter().filter(|room| **room == wanted).count()).max();
+        assert_eq!((most, rooms.iter().min()), (Some(5), Some(&125)));
     }
 }
