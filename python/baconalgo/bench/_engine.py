@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from baconalgo.risk import RiskConfig
 #: A budget of limits that everything passes, so that every signal fills.
 _WIDE = RiskConfig(total_capital=1e12, max_concurrent_positions=10_000)
 _SYMBOLS = 50
+#: Between planned times, ns.
+_INTERVAL = 10_000
+_SHORT_RUNS = 21
 
 
 def _records(count: int, *, signals: bool) -> messages.Records:
@@ -49,16 +53,27 @@ def _base(count: int) -> Row:
     return Row.of_latency("base: two reads of the clock in Python", {"count": count, **found})
 
 
-def _paced(case: str, count: int, interval: int, *, signals: bool) -> Iterator[Row]:
+def _at_pace(count: int, *, signals: bool) -> tuple[Any, int]:
+    """Statistics of a fresh engine, and how late the sender was at most."""
     engine = QuantumEngine(EngineConfig(), risk=_WIDE)
     engine.start()
     # At the same pace, so that it spoils no percentile.
-    engine._native.send_paced(_records(1_000, signals=False).view(np.uint8), interval)
-    late = engine._native.send_paced(_records(count, signals=signals).view(np.uint8), interval)
+    engine._native.send_paced(_records(1_000, signals=False).view(np.uint8), _INTERVAL)
+    late = engine._native.send_paced(_records(count, signals=signals).view(np.uint8), _INTERVAL)
     engine.flush()
     found = engine._native.stats()
     engine.stop()
-    note = f"one every {interval / 1e3:g} us, from the planned time; sender at most {late / 1e3:.1f} us late"
+    return found, late
+
+
+def _paced(case: str, count: int, *, signals: bool) -> Iterator[Row]:
+    found, late = _at_pace(count, signals=signals)
+    # What else runs on a machine takes a core for milliseconds now and then: most short runs are spared.
+    short = sorted(_at_pace(count // 20, signals=signals)[0]["latency"]["p99"] for _ in range(_SHORT_RUNS))
+    note = (
+        f"one every {_INTERVAL / 1e3:g} us, from the planned time; sender at most {late / 1e3:.1f} us late; 99 in 100 "
+        f"within {short[_SHORT_RUNS // 2] / 1e3:.3g} us in the median of {_SHORT_RUNS} runs of {count // 20:,}"
+    )
     yield Row.of_latency(case, found["latency"], note=note)
     for name, stage in found["stages"].items():
         yield Row.of_latency(f"  {name}", stage, note="one message in 64")
@@ -109,8 +124,8 @@ def bench_engine(*, scale: float = 1.0) -> Iterator[Row]:
         return max(int(messages * scale), 1_000)
 
     yield _base(count(200_000))
-    yield from _paced("market data in, position marked", count(200_000), 10_000, signals=False)
-    yield from _paced("signal in, order out and filled", count(200_000), 10_000, signals=True)
+    yield from _paced("market data in, position marked", count(200_000), signals=False)
+    yield from _paced("signal in, order out and filled", count(200_000), signals=True)
     yield _arrays("market data in batches", count(5_000_000), signals=False)
     yield _arrays("signals in batches, all filled", count(1_000_000), signals=True)
     yield _singly(count(200_000))

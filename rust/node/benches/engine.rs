@@ -14,7 +14,7 @@ use baconalgo_core::event::{Body, Message};
 use baconalgo_core::risk::{Guard, OrderLimits, RiskPolicy};
 use baconalgo_core::sim::{ConstantLatency, PercentFee, PercentSlippage, Touch, VenueModels};
 use baconalgo_core::types::{Decimal, MONEY_ONE, Side};
-use baconalgo_node::engine::{Clock, LiveEngine, NoStrategy, Options, SendError, Stats, now, pin, send_paced};
+use baconalgo_node::engine::{Clock, LiveEngine, NoStrategy, Options, SendError, Stats, beside, now, pin, send_paced};
 use baconalgo_node::symbols::Symbols;
 use baconalgo_node::telemetry::{Histogram, Summary};
 
@@ -151,16 +151,6 @@ fn say_bare_ring(run: usize, interval: i64, count: usize) {
          \"p90_ns\":{},\"p99_ns\":{},\"p999_ns\":{},\"max_ns\":{},\"sender_late_max_ns\":{late}}}",
         found.count, found.mean, found.p50, found.p90, found.p99, found.p999, found.max
     );
-}
-
-/// Sends from a thread of its own, on the core before the engine's. An engine's thread may only go where the one that
-/// starts it may: that one stays free.
-fn beside<R: Send>(send: impl FnOnce() -> R + Send) -> Option<R> {
-    let body = || {
-        let _ = pin(1);
-        send()
-    };
-    std::thread::scope(|scope| scope.spawn(body).join().ok())
 }
 
 /// One message every `interval` ns, after some at the same pace so that instruments are known and memory touched;

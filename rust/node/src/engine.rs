@@ -34,4 +34,4 @@ pub use positions::PositionView;
 pub use shared::{Fault, SAMPLED, STAGES, State};
 pub use shell::{Account, Inside, Kept, NoStrategy};
 pub use snapshot::{SnapshotError, read as read_snapshot, write as write_snapshot};
-pub use trial::send_paced;
+pub use trial::{beside, send_paced};

@@ -11,7 +11,8 @@ use baconalgo_core::error::{Error, ErrorKind};
 use baconalgo_core::event::Message;
 use baconalgo_core::types::Ts;
 use baconalgo_node::engine::{
-    Inside, LiveEngine, NoStrategy, Pending, Pinning, PositionView, SendError, Stats, read_snapshot, write_snapshot,
+    Inside, LiveEngine, NoStrategy, Pending, Pinning, PositionView, SendError, Stats, beside, read_snapshot,
+    write_snapshot,
 };
 use baconalgo_node::symbols::Symbols;
 use baconalgo_node::telemetry::Summary;
@@ -272,7 +273,8 @@ impl Engine {
         let messages: Vec<Message> =
             bytes.chunks_exact(RECORD).filter_map(|bytes| Message::read_from_bytes(bytes).ok()).collect();
         let mut sender = self.live.sender().map_err(to_py_err)?;
-        let sent = detached(py, &Busy::enter(py), || sender.send_paced(&messages, interval));
+        let send = || beside(|| sender.send_paced(&messages, interval)).unwrap_or(Err(SendError::NotRunning));
+        let sent = detached(py, &Busy::enter(py), send);
         sent.map_err(|_| to_py_err(self.live.why_not()))
     }
 

@@ -7,6 +7,7 @@ use baconalgo_core::types::Ts;
 
 use super::clock;
 use super::live::{SendError, Sender};
+use super::pinning::pin;
 
 /// Sends messages one by one, each at its planned time, `interval` ns apart, and stamps it with that time: what a late
 /// message waits for counts, whoever made it late. Gives the largest delay of the sender itself, ns.
@@ -38,6 +39,17 @@ pub fn send_paced(
         }
     }
     Ok(latest)
+}
+
+/// Sends from a thread of its own, on the core before the engine's, where it may choose; `None` if it panics. An
+/// engine's thread may only go where the one that starts it may: that one stays free. Who sends from a core that the
+/// engine has measures how they take turns.
+pub fn beside<R: Send>(send: impl FnOnce() -> R + Send) -> Option<R> {
+    let body = || {
+        let _ = pin(1);
+        send()
+    };
+    std::thread::scope(|scope| scope.spawn(body).join().ok())
 }
 
 impl Sender {
