@@ -98,6 +98,7 @@ def test_three_returns_worked_by_hand() -> None:
         ([0.01, 0.01, 0.01], ["sharpe_ratio", "skewness", "kurtosis", "sortino_ratio", "omega_ratio", "calmar_ratio"]),
         ([0.0, 0.0], ["sharpe_ratio", "sortino_ratio", "omega_ratio", "calmar_ratio"]),
         ([0.01, np.nan, 0.02], ["return_pct", "sharpe_ratio", "max_drawdown_pct", "mean_return"]),
+        (np.ma.masked_array([0.01, 9.0, 0.02], mask=[0, 1, 0]), ["return_pct", "sharpe_ratio", "mean_return"]),
         ([0.01, np.inf], ["return_pct", "sharpe_ratio", "mean_return"]),
     ],
     ids=repr,

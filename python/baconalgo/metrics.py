@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from baconalgo import _core
+from baconalgo._masks import filled
 from baconalgo.errors import ConfigError
 
 __all__ = ["summary"]
@@ -40,7 +41,7 @@ def summary(returns: Any, periods_per_year: float = 252.0) -> dict[str, float | 
     if not (isinstance(periods_per_year, int | float | np.number) and 0 < periods_per_year < float("inf")):
         raise ConfigError("periods_per_year", "must be > 0", periods_per_year)
     try:
-        values = np.asarray(returns, dtype=np.float64)
+        values = np.asarray(filled(returns), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ConfigError("returns", "must be numbers", type(returns).__name__) from error
     if values.ndim != 1:

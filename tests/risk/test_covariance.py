@@ -113,6 +113,9 @@ def test_missing_values_are_an_error_unless_their_periods_are_dropped() -> None:
     with pytest.raises(DataError, match="NaN in row 3, column 1"):
         rm.covariance(holed)
     assert np.array_equal(rm.covariance(holed, missing="drop"), rm.covariance(np.delete(returns, 3, axis=0)))
+    masked = np.ma.masked_invalid(holed)
+    masked.data[masked.mask] = 9.0
+    assert np.array_equal(rm.covariance(masked, missing="drop"), rm.covariance(holed, missing="drop"))
     for wrong in (
         lambda: rm.covariance(returns, "guess"),
         lambda: rm.covariance(returns, "ewma", decay=1.0),

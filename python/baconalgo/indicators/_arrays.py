@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from baconalgo._masks import filled
 from baconalgo.errors import DataError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -15,10 +16,8 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 def floats(name: str, x: Any) -> Floats:
     """An aligned float64 array of one dimension, contiguous, or two; read without a copy where it is one already."""
-    if isinstance(x, np.ma.MaskedArray):
-        x = np.ma.filled(x.astype(np.float64), np.nan)
     try:
-        array = np.asarray(x)
+        array = np.asarray(filled(x))
     except ValueError as error:
         raise DataError(name, "must be numbers, as many in each row", str(error).partition(".")[0]) from error
     if array.dtype == np.float64 and array.flags.aligned:

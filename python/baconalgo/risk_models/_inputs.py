@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from baconalgo._masks import filled
 from baconalgo.errors import ConfigError, DataError
 
 Floats = npt.NDArray[np.float64]
@@ -22,7 +23,7 @@ def numbers(parameter: str, values: Any, ndim: int) -> Floats:
     array([1., 2.])
     """
     try:
-        made = np.ascontiguousarray(values, dtype=np.float64)
+        made = np.ascontiguousarray(filled(values), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(parameter, "must be numbers", type(values).__name__) from error
     if np.ndim(values) != ndim:
@@ -93,7 +94,7 @@ def matrix(parameter: str, values: Any) -> tuple[Floats, tuple[str, ...]]:
     names = getattr(values, "names", None)
     if names is None and hasattr(values, "columns") and hasattr(values, "to_numpy"):
         names, values = values.columns, values.to_numpy()
-    made = numbers(parameter, np.asarray(values), 2)
+    made = numbers(parameter, np.asarray(filled(values)), 2)
     if made.shape[0] != made.shape[1]:
         raise DataError(parameter, "must be square", f"shape {made.shape}")
     return made, tuple(str(name) for name in (range(len(made)) if names is None else names))
