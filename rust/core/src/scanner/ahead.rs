@@ -14,6 +14,9 @@ use super::tile::Tile;
 /// Rows that one share asks for at most.
 const ROWS: usize = 8;
 
+/// Rows of a column that are asked for at most: more would push each other out, and are read in order anyway.
+const LAST: usize = 256;
+
 /// The rows that a plan reads of a tile after one more bar, the place of the bar included: a share of them a step.
 #[derive(Debug)]
 pub(super) struct Shares(Vec<Vec<Share>>);
@@ -24,7 +27,7 @@ type Share = (usize, Range<usize>);
 impl Shares {
     pub(super) fn of(plan: &Plan) -> Self {
         let read = |step: &Step| match step.op {
-            Op::Input(column) => Some((column, step.need_next.saturating_add(1))),
+            Op::Input(column) => Some((column, step.need_next.min(LAST) + 1)),
             _ => None,
         };
         let columns = plan.steps.iter().filter_map(read);

@@ -348,6 +348,24 @@ fn a_bar_out_of_order_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_look_back_longer_than_any_data_costs_nothing() {
+    let universe = Universe::new(&[10; 9], 0.0, 9);
+    let mut graph = Graph::new();
+    let close = graph.add(Node::Input(Input::Close)).unwrap();
+    let long = graph.add(Node::Lag(close, Period::Fixed(1_000_000_000_000))).unwrap();
+    let average = graph.indicator("sma", &[close], &[1e9]).unwrap();
+    let store = universe.store();
+    let plan = Plan::try_new(&graph, &[(close, 1), (long, 1), (average, 1)], &[], &store).unwrap();
+    let mut live = Live::new(store, plan, &pool(2));
+    let columns: Vec<&[f64]> = vec![&[1.5; 9]; 5];
+    let update = live.push(&(0..9).collect::<Vec<_>>(), &[600; 9], &columns, &pool(2));
+    assert_eq!(update.taken, 9);
+    let values = live.values(&pool(1)).roots;
+    assert_eq!(values[0], [1.5; 9]);
+    assert!(values[1..].iter().flatten().all(|value| value.is_nan()));
+}
+
+#[test]
 fn late_bars_among_others_are_refused_in_their_order() {
     let universe = Universe::new(&[10; 20], 0.0, 9);
     let mut graph = Graph::new();
